@@ -1,0 +1,1 @@
+System.Console.WriteLine("mrctl"); return 0;

@@ -1,0 +1,48 @@
+using Katanemimena.Core;
+
+namespace Katanemimena.DataPath;
+
+/// <summary>How a result is written.</summary>
+public enum ResultFormat
+{
+    /// <summary>Key TAB value lines: strings as they are, other values as compact JSON, linear-TSV escapes in keys and strings; lines of streaming reducers verbatim.</summary>
+    Tsv,
+
+    /// <summary>One JSON object, key to value. A key that comes twice is refused by name.</summary>
+    Json,
+
+    /// <summary>One JSON object a line: <c>{"key":…,"value":…}</c>.</summary>
+    Jsonl,
+}
+
+/// <summary>A result to be read: committed parts and how to write them.</summary>
+public sealed record ResultRequest
+{
+    /// <summary>The parts, in the order of their reduce task.</summary>
+    public required IReadOnlyList<RunReference> Parts { get; init; }
+
+    /// <summary>Format of the values, from the reducer.</summary>
+    public required ValueFormat Values { get; init; }
+
+    /// <summary>Format to write.</summary>
+    public ResultFormat Format { get; init; }
+
+    /// <summary>Merge parts into key order (default), or write them one after the other.</summary>
+    public bool Ordered { get; init; } = true;
+
+    /// <summary>Data budget in bytes.</summary>
+    public long MemoryBytes { get; init; } = 64L << 20;
+
+    /// <summary>Where the parts are.</summary>
+    public required IVolume Volume { get; init; }
+}
+
+/// <summary>Merges the parts of a completed job into one result.</summary>
+public static class ResultReader
+{
+    /// <summary>Writes the whole result to a stream.</summary>
+    /// <returns>Pairs written.</returns>
+    /// <exception cref="CorruptDataFault">A part does not verify; the stream may hold a beginning.</exception>
+    /// <exception cref="PermanentFault">The format cannot hold the result (a key twice in JSON); says which key.</exception>
+    public static long Write(ResultRequest request, Stream output, CancellationToken cancellation) => throw new NotImplementedException();
+}
