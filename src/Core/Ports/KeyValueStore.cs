@@ -24,7 +24,7 @@ public interface IKeyValueStore
     /// <summary>Ends a lease now, with its keys. Ending one that has ended does nothing.</summary>
     ValueTask RevokeLeaseAsync(LeaseId lease, CancellationToken cancellation);
 
-    /// <summary>Follows the changes of a range, in order, each once, from a revision on, until cancelled.</summary>
+    /// <summary>Follows the changes of a range, in order, each once, from a revision on, until cancelled. Within one revision, by key.</summary>
     /// <param name="range">Keys to follow; its limit is ignored.</param>
     /// <param name="fromRevision">First revision to report; 0 for changes from now on. A revision no longer kept throws <see cref="RevisionCompacted"/>.</param>
     /// <param name="cancellation">Ends the sequence with <see cref="OperationCanceledException"/>.</param>
@@ -77,13 +77,15 @@ public sealed record KeyValue(string Key, ReadOnlyMemory<byte> Value, long Creat
 /// <param name="Count">How many keys the range holds, whatever the limit.</param>
 public sealed record RangeResult(long Revision, IReadOnlyList<KeyValue> Keys, long Count);
 
-/// <summary>Conditions, writes, then reads. At most 128 of each, and 1 MiB in all (etcd's limits are 128 and 1.5 MiB).</summary>
+/// <summary>Conditions, writes, then reads. At most 128 conditions, 128 writes and reads together, 128 reads otherwise, and 1 MiB of
+/// values in all (etcd's limits are 128 and 1.5 MiB); more is an <see cref="ArgumentException"/>. See <see cref="KeyValueRules"/>.</summary>
 public sealed record Transaction
 {
     /// <summary>All must hold, or nothing is written.</summary>
     public IReadOnlyList<KeyCondition> Conditions { get; init; } = [];
 
-    /// <summary>Carried out in order. No key may be written twice.</summary>
+    /// <summary>Carried out in order. No key may be put twice, or put and deleted: that is an <see cref="ArgumentException"/>.
+    /// Values are copied before the call returns.</summary>
     public IReadOnlyList<KeyWrite> Writes { get; init; } = [];
 
     /// <summary>Answered after the writes when the conditions held.</summary>

@@ -1,7 +1,8 @@
 namespace Katanemimena.Core;
 
 /// <summary>The shared volume: files that are written once, published atomically, and read by byte range.</summary>
-/// <remarks>Paths are relative, with <c>/</c> between names made of letters, digits, <c>.</c>, <c>_</c> and <c>-</c>; <c>..</c> is refused.
+/// <remarks>Paths are relative, with <c>/</c> between names made of letters, digits, <c>.</c>, <c>_</c> and <c>-</c>; <c>..</c> is refused
+/// with an <see cref="ArgumentException"/> (<see cref="VolumePath"/>). Folders come to be with the files in them.
 /// Calls are synchronous: they run on the data path's own threads. A full disk, a missing right or a broken device is a
 /// <see cref="PermanentFault"/> that says so.</remarks>
 public interface IVolume
@@ -16,7 +17,7 @@ public interface IVolume
     /// <summary>Whether a published file has this path.</summary>
     bool Exists(string path);
 
-    /// <summary>Published files below a folder, by path in ordinal order; none if the folder does not exist.</summary>
+    /// <summary>Published files below a folder (empty for the whole volume), by path in ordinal order; none if the folder does not exist.</summary>
     IReadOnlyList<string> List(string folder);
 
     /// <summary>Deletes a file, or a folder with all below it, unpublished files included. Deleting what is not there does nothing.</summary>
