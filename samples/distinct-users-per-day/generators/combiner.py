@@ -1,0 +1,3 @@
+def reduce(key, values):
+    for user in dict.fromkeys(values):
+        yield key, user

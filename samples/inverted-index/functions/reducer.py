@@ -1,0 +1,2 @@
+def reducer(entries):
+    return {word: sorted(set(documents)) for word, documents in entries.items()}
