@@ -1,0 +1,31 @@
+using System.Text;
+using Katanemimena.DataPath;
+using Xunit;
+
+namespace Katanemimena.Tests.Unit.DataPath;
+
+public class Crc32CTests
+{
+    [Fact]
+    public void Checksum_has_the_values_of_RFC_3720()
+    {
+        Assert.Equal(0x8a9136aau, Crc32C.Append(0, new byte[32]));
+        Assert.Equal(0x62a8ab43u, Crc32C.Append(0, Enumerable.Repeat((byte)0xff, 32).ToArray()));
+        Assert.Equal(0x46dd794eu, Crc32C.Append(0, Enumerable.Range(0, 32).Select(i => (byte)i).ToArray()));
+        Assert.Equal(0x113fdb5cu, Crc32C.Append(0, Enumerable.Range(0, 32).Select(i => (byte)(31 - i)).ToArray()));
+        Assert.Equal(0xe3069283u, Crc32C.Append(0, Encoding.ASCII.GetBytes("123456789")));
+        Assert.Equal(0u, Crc32C.Append(0, []));
+    }
+
+    [Fact]
+    public void Checksum_of_pieces_is_the_checksum_of_the_whole()
+    {
+        byte[] bytes = new byte[1000];
+        new Random(7).NextBytes(bytes);
+        uint whole = Crc32C.Append(0, bytes);
+        for (int cut = 0; cut <= bytes.Length; cut++)
+        {
+            Assert.Equal(whole, Crc32C.Append(Crc32C.Append(0, bytes.AsSpan(0, cut)), bytes.AsSpan(cut)));
+        }
+    }
+}
