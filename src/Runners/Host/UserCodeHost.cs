@@ -1,0 +1,70 @@
+using Katanemimena.Core;
+
+namespace Katanemimena.Runners;
+
+/// <summary>Runs user code of every contract, in any mix: each of mapper, combiner and reducer by its own.</summary>
+/// <remarks>Safe for several threads. .NET code runs in this process, all other code in processes of its own. A streaming combiner or reducer
+/// gets keys and values with linear-TSV escapes (<c>\\ \t \n \r</c>) unless the mapper is a streaming program too, and JSON strings as their
+/// characters. A combiner that emits JSON after a mapper that emits text has its values turned into text in the same way.</remarks>
+public sealed class UserCodeHost : IUserCodeHost
+{
+    private readonly StreamingRunner _streaming;
+
+    /// <summary>Makes a host; nothing is started before it is needed.</summary>
+    public UserCodeHost(UserCodeHostOptions options)
+    {
+        _streaming = new StreamingRunner(options, () => CommandLine.FindOnPath(options.PythonInterpreter) ?? options.PythonInterpreter);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="UserCodeFault">A program does not compile or load, lacks the contract's functions, or the combiner's values cannot be turned into the mapper's.</exception>
+    public async ValueTask<IUserCode> OpenAsync(JobCode code, CancellationToken cancellation)
+    {
+        IMapProgram mapper = await RunnerOf(code.Mapper).OpenMapperAsync(code.Job, code.Mapper, cancellation);
+        OpeningProgram? reducer = null;
+        OpeningProgram? combiner = null;
+        try
+        {
+            reducer = await OpenAsync(code, code.Reducer, "reducer", mapper.Output, cancellation);
+            combiner = code.Combiner is { } file ? await OpenAsync(code, file, "combiner", mapper.Output, cancellation) : null;
+            CheckCombiner(code, mapper.Output, combiner?.Ready);
+            return new HostedCode(mapper, reducer, combiner, reducer.Ready?.Output ?? ValueFormat.Json);
+        }
+        catch
+        {
+            await mapper.DisposeAsync();
+            await (reducer?.DisposeAsync() ?? ValueTask.CompletedTask);
+            await (combiner?.DisposeAsync() ?? ValueTask.CompletedTask);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _streaming.DisposeAsync();
+
+    private static void CheckCombiner(JobCode code, ValueFormat mapOutput, IGroupProgram? combiner)
+    {
+        if (combiner is not null && combiner.Output != mapOutput && (mapOutput, combiner.Output) is not (ValueFormat.Text, ValueFormat.Json))
+        {
+            throw Cards.AtOpen(code.Job, code.Combiner!, "combiner",
+                $"the combiner '{code.Combiner!.Name}' writes text, but the mapper '{code.Mapper.Name}' emits JSON values, and text cannot be told from JSON again: use a combiner of the mapper's contract");
+        }
+    }
+
+    private async ValueTask<OpeningProgram> OpenAsync(JobCode code, CodeFile file, string role, ValueFormat input, CancellationToken cancellation)
+    {
+        IGroupProgram program = file.Contract switch
+        {
+            CodeContract.Identity => new IdentityProgram(input),
+            CodeContract.Streaming => _streaming.OpenReducer(code.Job, file, role, input, escape: code.Mapper.Contract != CodeContract.Streaming),
+            _ => await RunnerOf(file).OpenReducerAsync(code.Job, file, role, input, cancellation),
+        };
+        return new OpeningProgram(Task.FromResult(program));
+    }
+
+    private StreamingRunner RunnerOf(CodeFile file) => file.Contract switch
+    {
+        CodeContract.Streaming => _streaming,
+        _ => throw new PermanentFault($"'{file.Name}' has the contract {file.Contract}, which cannot be run here"),
+    };
+}

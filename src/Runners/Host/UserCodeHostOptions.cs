@@ -1,0 +1,26 @@
+namespace Katanemimena.Runners;
+
+/// <summary>Where and within which limits user code runs.</summary>
+public sealed record UserCodeHostOptions
+{
+    /// <summary>Folder of compiled C# files, named by content; may be shared by processes and kept for ever. Created when first needed.</summary>
+    public required string CacheFolder { get; init; }
+
+    /// <summary>Folder below which every task gets an empty working folder of its own, removed when the task ends.</summary>
+    public required string WorkFolder { get; init; }
+
+    /// <summary>The Python interpreter: a path, or a name looked up on PATH. Default <c>python3</c>.</summary>
+    public string PythonInterpreter { get; init; } = "python3";
+
+    /// <summary>Private memory one user process may write to, in bytes (RLIMIT_DATA: reserved address space does not count); 0 (default) for no limit.</summary>
+    public long ProcessMemoryBytesMax { get; init; }
+
+    /// <summary>Largest file one user process may write, in bytes; 0 (default) for no limit.</summary>
+    public long ProcessFileBytesMax { get; init; }
+
+    /// <summary>Longest line a streaming program may write, in bytes; default 128 MiB.</summary>
+    public int RecordBytesMax { get; init; } = 128 << 20;
+
+    /// <summary>Most output bytes of one piece of input that are held back while bad records are looked for; default 64 MiB.</summary>
+    public int HeldBytesMax { get; init; } = 64 << 20;
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using Katanemimena.Core;
+
+namespace Katanemimena.Runners;
+
+/// <summary>How a process is started: what, where, with which variables and limits.</summary>
+/// <param name="Program">Full path of the executable.</param>
+/// <param name="Arguments">Its arguments.</param>
+/// <param name="Folder">Its working folder.</param>
+/// <param name="Environment">All of its variables.</param>
+/// <param name="MemoryBytesMax">Private memory it may write to; 0 for no limit.</param>
+/// <param name="FileBytesMax">Largest file it may write; 0 for no limit.</param>
+internal sealed record Launch(
+    string Program,
+    IReadOnlyList<string> Arguments,
+    string Folder,
+    IReadOnlyDictionary<string, string> Environment,
+    long MemoryBytesMax = 0,
+    long FileBytesMax = 0)
+{
+    /// <summary>The shell that sets folder and limits and then becomes the program.</summary>
+    public const string Shell = "/bin/sh";
+
+    // ulimit counts memory in KiB and files in blocks of 512 bytes (POSIX). A limit already lower stays. No core files.
+    private const string Script =
+        "cd \"$1\" || exit 126; ulimit -c 0; [ \"$2\" = 0 ] || ulimit -d \"$2\"; [ \"$3\" = 0 ] || ulimit -f \"$3\"; shift 3; exec \"$@\"";
+
+    /// <summary>Arguments of <see cref="Shell"/>, its own name first.</summary>
+    public IEnumerable<string> ShellArguments =>
+    [
+        "sh", "-c", Script, "sh", Folder, Count(MemoryBytesMax, 1024), Count(FileBytesMax, 512), Program, .. Arguments,
+    ];
+
+    /// <summary>The clean environment: none of our own variables but PATH, and the attempt's on top.</summary>
+    public static Dictionary<string, string> CleanEnvironment(string folder, IEnumerable<KeyValuePair<string, string>> more)
+    {
+        Dictionary<string, string> variables = new(StringComparer.Ordinal)
+        {
+            ["PATH"] = System.Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin",
+            ["HOME"] = folder,
+            ["TMPDIR"] = folder,
+            ["LANG"] = "C.UTF-8",
+        };
+        foreach ((string name, string value) in more)
+        {
+            variables[name] = value;
+        }
+
+        Invariant.Holds(variables.Keys.All(name => name.Length > 0 && !name.Contains('=')), "a variable has a name without '='");
+        return variables;
+    }
+
+    private static string Count(long bytes, int unit) => Math.Max(bytes > 0 ? 1 : 0, bytes / unit).ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,135 @@
+using System.Globalization;
+using Katanemimena.Core;
+
+namespace Katanemimena.Runners;
+
+/// <summary>Runs executables by the rules of Hadoop Streaming, one process a task.</summary>
+/// <remarks>Source of the rules: Hadoop Streaming (Apache Hadoop documentation). One differs: a program that closes its stdin early and exits
+/// with 0, as <c>head</c> does, has succeeded.</remarks>
+internal sealed class StreamingRunner(UserCodeHostOptions options, Func<string> interpreter) : ICodeRunner
+{
+    /// <summary>Options of the host.</summary>
+    public UserCodeHostOptions Options => options;
+
+    /// <inheritdoc/>
+    public ValueTask<IMapProgram> OpenMapperAsync(JobId job, CodeFile file, CancellationToken cancellation)
+    {
+        Check(job, file, "mapper");
+        return new(new StreamingMapper(this, file));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IGroupProgram> OpenReducerAsync(JobId job, CodeFile file, string role, ValueFormat input, CancellationToken cancellation) =>
+        new(OpenReducer(job, file, role, input, escape: true));
+
+    /// <summary>Opens a reducer or combiner, and says whether its input has to be escaped: not for pairs of a streaming mapper.</summary>
+    public IGroupProgram OpenReducer(JobId job, CodeFile file, string role, ValueFormat input, bool escape)
+    {
+        Check(job, file, role);
+        return new StreamingGroupProgram(this, file, role, input, escape);
+    }
+
+    /// <summary>Starts the program for one attempt.</summary>
+    public StreamingProcess Start(AttemptContext attempt, CodeFile file, IEnumerable<KeyValuePair<string, string>> variables)
+    {
+        string folder = WorkFolders.Create(options.WorkFolder);
+        try
+        {
+            LinkArguments(file, folder);
+            bool script = IsPythonScript(file);
+            Dictionary<string, string> environment = Launch.CleanEnvironment(folder, variables.Concat(attempt.Environment));
+            if (script && file.SourceFolder is { } source)
+            {
+                environment.TryAdd("PYTHONPATH", source);
+            }
+
+            return new StreamingProcess(folder, ChildProcess.Start(new Launch(
+                script ? interpreter() : file.Path,
+                script ? [file.Path, .. file.Arguments] : file.Arguments,
+                folder,
+                environment,
+                options.ProcessMemoryBytesMax,
+                options.ProcessFileBytesMax)));
+        }
+        catch
+        {
+            WorkFolders.Remove(folder);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static bool IsPythonScript(CodeFile file) => Path.GetExtension(file.Path) == ".py";
+
+    private static void Check(JobId job, CodeFile file, string role)
+    {
+        if (!File.Exists(file.Path))
+        {
+            throw Cards.AtOpen(job, file, role, $"the {role} '{file.Name}' is gone: there is no file {file.Path}");
+        }
+
+        if (!IsPythonScript(file) && !CommandLine.IsExecutable(file.Path))
+        {
+            throw Cards.AtOpen(job, file, role, $"the {role} '{file.Name}' is not executable: chmod +x it and submit again");
+        }
+    }
+
+    // A command line may name files, as in awk -f count.awk: they are found from the working folder as from the folder it was typed in.
+    private static void LinkArguments(CodeFile file, string folder)
+    {
+        foreach (string argument in file.Arguments)
+        {
+            if (file.SourceFolder is not { } source || argument.Length == 0 || Path.IsPathRooted(argument) || argument.Split('/').Contains(".."))
+            {
+                continue;
+            }
+
+            string target = Path.Combine(source, argument);
+            string link = Path.Combine(folder, argument);
+            if (Path.Exists(target) && !Path.Exists(link))
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(link)!);
+                File.CreateSymbolicLink(link, target);
+            }
+        }
+    }
+}
+
+/// <summary>A running program with its working folder; disposing it ends both.</summary>
+internal sealed class StreamingProcess(string folder, ChildProcess child) : IDisposable
+{
+    /// <summary>The process.</summary>
+    public ChildProcess Child => child;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        child.Dispose();
+        WorkFolders.Remove(folder);
+    }
+}
+
+/// <summary>Empty working folders, one for each process.</summary>
+internal static class WorkFolders
+{
+    private static long s_count;
+
+    /// <summary>Makes one below a folder.</summary>
+    public static string Create(string parent) =>
+        Directory.CreateDirectory(Path.Combine(Path.GetFullPath(parent), string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{Interlocked.Increment(ref s_count)}"))).FullName;
+
+    /// <summary>Removes one with all in it. What cannot be removed stays behind.</summary>
+    public static void Remove(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A process may have left something unremovable; it is below the work folder, which its owner removes.
+        }
+    }
+}
