@@ -8,7 +8,7 @@ public enum ResultFormat
     /// <summary>Key TAB value lines: strings as they are, other values as compact JSON, linear-TSV escapes in keys and strings; lines of streaming reducers verbatim.</summary>
     Tsv,
 
-    /// <summary>One JSON object, key to value. A key that comes twice is refused by name.</summary>
+    /// <summary>One JSON object, key to value, a line for each. A key that comes twice is refused by name, so parts are merged in any case.</summary>
     Json,
 
     /// <summary>One JSON object a line: <c>{"key":…,"value":…}</c>.</summary>
@@ -44,5 +44,29 @@ public static class ResultReader
     /// <returns>Pairs written.</returns>
     /// <exception cref="CorruptDataFault">A part does not verify; the stream may hold a beginning.</exception>
     /// <exception cref="PermanentFault">The format cannot hold the result (a key twice in JSON); says which key.</exception>
-    public static long Write(ResultRequest request, Stream output, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <exception cref="IOException">The stream cannot be written; as the stream threw it.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the stream may hold a beginning.</exception>
+    public static long Write(ResultRequest request, Stream output, CancellationToken cancellation)
+    {
+        var buffer = new OutputBuffer(output);
+        PairFormat format = PairFormat.Create(request.Format, request.Values, buffer);
+        long pairs = 0;
+        format.Begin();
+        foreach (IReadOnlyList<RunReference> parts in Batches(request, format))
+        {
+            using var merger = PartMerger.Open(parts, partitions: null, request.Volume, request.MemoryBytes, Array.MaxLength, scratchFolder: null, cancellation);
+            pairs += PairWriter.WriteAll(merger, format, cancellation);
+        }
+
+        format.End();
+        buffer.Flush();
+        output.Flush();
+        return pairs;
+    }
+
+    /// <summary>Which parts are merged with each other: all, or each with none. Only a merge finds keys that come twice.</summary>
+    private static IEnumerable<IReadOnlyList<RunReference>> Batches(ResultRequest request, PairFormat format) =>
+        request.Parts.Count == 0 ? []
+        : request.Ordered || format.UniqueKeys ? [request.Parts]
+        : request.Parts.Select(part => new[] { part });
 }
