@@ -52,13 +52,13 @@ public static class ChunkPlanner
         return chunks;
     }
 
-    /// <summary>The size an automatic plan aims at. A file's last, shorter chunk counts too: of n files in at most m chunks, m − n are left for cuts.</summary>
+    /// <summary>The size an automatic plan aims at. Size s cuts n files of b bytes in all into at most n + (b − n) / s chunks; that is within m from s = (b − n) / (m − n + 1) + 1 on.</summary>
     private static long AutoBytes(IReadOnlyList<InputFile> inputs, int workers)
     {
         long total = inputs.Sum(input => input.Bytes);
+        long files = inputs.Count(input => input.Bytes > 0);
         long perWorkers = total / (ChunksPerWorker * (long)workers);
-        long cuts = AutoChunksMax - inputs.Count(input => input.Bytes > 0);
-        long withinMax = cuts > 0 ? CeilingDivide(total, cuts) : AutoBytesMax;
+        long withinMax = files <= AutoChunksMax ? ((total - files) / (AutoChunksMax - files + 1)) + 1 : AutoBytesMax;
         return Math.Clamp(Math.Max(perWorkers, withinMax), AutoBytesMin, AutoBytesMax);
     }
 
