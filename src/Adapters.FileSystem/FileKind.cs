@@ -14,10 +14,13 @@ internal static partial class FileKind
     private const int ModeOffset = 28;
     private const int TypeMask = 0xF000;
 
+    /// <summary>Whether this system tells the kinds apart.</summary>
+    public static bool IsKnown => OperatingSystem.IsLinux();
+
     /// <summary>What a path is, if it is not a regular file: <c>a named pipe</c> and so on; null if it is regular or cannot be told. Links are followed.</summary>
     public static string? OtherThanRegular(string path)
     {
-        if (!OperatingSystem.IsLinux())
+        if (!IsKnown)
         {
             return null;
         }

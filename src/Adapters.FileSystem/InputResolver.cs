@@ -1,5 +1,6 @@
 using System.Text;
 using Katanemimena.Core;
+using Microsoft.Win32.SafeHandles;
 
 namespace Katanemimena.Adapters.FileSystem;
 
@@ -85,38 +86,40 @@ public static class InputResolver
 
     private static InputFile Inspect(string path)
     {
-        if (!File.Exists(path))
-        {
-            throw Missing(path);
-        }
-
         if (FileKind.OtherThanRegular(path) is { } kind)
         {
             throw new PermanentFault($"{path} is {kind}, not a regular file: copy its data to a file, or give it on standard input with --data -");
         }
 
-        long bytes = new FileInfo(path).Length;
-        Span<byte> magic = stackalloc byte[2];
-        int read = ReadStart(path, magic);
-        if (bytes == 0 && read > 0)
-        {
-            throw new PermanentFault($"{path} does not tell its size: copy its data to a file, or give it on standard input with --data -");
-        }
-
-        return new InputFile(path, bytes, read == 2 && magic is [0x1f, 0x8b]);
-    }
-
-    private static int ReadStart(string path, Span<byte> buffer)
-    {
         try
         {
-            using var handle = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
-            return RandomAccess.Read(handle, buffer, 0);
+            return Measure(path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw Missing(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw FileErrors.Unreadable(path, e);
         }
+    }
+
+    /// <summary>Size and first bytes. A file without a size is looked into as well, for some of the kernel's files have data all the same; but not where it may be a pipe.</summary>
+    private static InputFile Measure(string path)
+    {
+        long bytes = new FileInfo(path).Length;
+        if (bytes == 0 && !FileKind.IsKnown)
+        {
+            return new InputFile(path, 0, false);
+        }
+
+        using SafeFileHandle handle = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
+        Span<byte> magic = stackalloc byte[2];
+        int read = RandomAccess.Read(handle, magic, 0);
+        return bytes > 0 || read == 0
+            ? new InputFile(path, bytes, read == 2 && magic is [0x1f, 0x8b])
+            : throw new PermanentFault($"{path} does not tell its size: copy its data to a file, or give it on standard input with --data -");
     }
 
     private static PermanentFault Missing(string path) => path switch
