@@ -22,6 +22,14 @@ public interface IPairSink
     void Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
 }
 
+/// <summary>A sink that takes a pair many times at once. A fast path: adding the pair that many times means the same.</summary>
+public interface IRepeatPairSink : IPairSink
+{
+    /// <summary>Adds one pair <paramref name="repeat"/> times in a row.</summary>
+    /// <exception cref="UserCodeFault">The pair is longer than the record limit.</exception>
+    void Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long repeat);
+}
+
 /// <summary>Keys in ascending order, each with its values in input order. One thread at a time; spans are valid until the next move.</summary>
 /// <remarks>Equal values that follow each other may come as one with <see cref="Repeat"/> above 1; a consumer must take them as that many values.</remarks>
 public interface IGroupSource

@@ -1,0 +1,74 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using Katanemimena.Core;
+
+namespace Katanemimena.DataPath;
+
+/// <summary>Native memory in sizes of powers of two, kept for reuse up to a limit: the first touch of fresh memory costs more than its use. Safe for several threads.</summary>
+/// <param name="retainedBytesMax">Most bytes kept while nobody uses them.</param>
+internal sealed unsafe class NativePool(long retainedBytesMax)
+{
+    /// <summary>Bytes at the end of every piece that may be read and overwritten but hold nothing, so that short copies may run over.</summary>
+    public const int SlackBytes = 64;
+
+    private const int SmallestShift = 12;
+    private const nuint Alignment = 4096;
+
+    private readonly Lock _gate = new();
+    private readonly Stack<nint>[] _free = [.. Enumerable.Range(0, 64 - SmallestShift).Select(_ => new Stack<nint>())];
+    private long _retained;
+    private long _outstanding;
+
+    /// <summary>The pool of this process.</summary>
+    public static NativePool Shared { get; } = new(192L << 20);
+
+    /// <summary>Bytes rented and not yet returned.</summary>
+    public long Outstanding => Interlocked.Read(ref _outstanding);
+
+    /// <summary>Bytes kept for reuse.</summary>
+    public long Retained => Interlocked.Read(ref _retained);
+
+    /// <summary>What a piece for <paramref name="bytes"/> takes, slack included.</summary>
+    public static long SizeFor(long bytes) =>
+        (long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(bytes + SlackBytes, 1L << SmallestShift));
+
+    /// <summary>Rents at least <paramref name="bytes"/>, uncleared.</summary>
+    public byte* Rent(long bytes, out long capacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        long size = SizeFor(bytes);
+        capacity = size - SlackBytes;
+        Interlocked.Add(ref _outstanding, size);
+        lock (_gate)
+        {
+            if (FreeOf(size).TryPop(out nint kept))
+            {
+                _retained -= size;
+                return (byte*)kept;
+            }
+        }
+
+        return (byte*)NativeMemory.AlignedAlloc((nuint)size, Alignment);
+    }
+
+    /// <summary>Gives a piece back, named by what <see cref="Rent"/> returned.</summary>
+    public void Return(byte* piece, long capacity)
+    {
+        long size = capacity + SlackBytes;
+        Invariant.Holds(BitOperations.IsPow2(size) && piece != null, "a piece is returned with the capacity it was rented with");
+        Interlocked.Add(ref _outstanding, -size);
+        lock (_gate)
+        {
+            if (_retained + size <= retainedBytesMax)
+            {
+                FreeOf(size).Push((nint)piece);
+                _retained += size;
+                return;
+            }
+        }
+
+        NativeMemory.AlignedFree(piece);
+    }
+
+    private Stack<nint> FreeOf(long size) => _free[BitOperations.Log2((ulong)size) - SmallestShift];
+}
