@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace Katanemimena.DataPath;
 
@@ -10,11 +9,10 @@ internal sealed class OutputBuffer(Stream output)
     /// <summary>Bytes collected before a write.</summary>
     public const int Capacity = 1 << 20;
 
-    /// <summary>Text up to this length is copied first and searched in place, where reading past its end is safe; longer text is searched first.</summary>
+    /// <summary>Text up to this length is searched and copied in one go; longer text is searched first.</summary>
     private const int ShortBytes = 64;
 
-    // Longer than Capacity by what a vector may read past the end.
-    private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(Capacity + Vector128<byte>.Count);
+    private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(Capacity);
     private int _count;
 
     /// <summary>Appends bytes as they are.</summary>
@@ -47,19 +45,17 @@ internal sealed class OutputBuffer(Stream output)
     public void AppendEscaped<TEscapes>(scoped ReadOnlySpan<byte> text)
         where TEscapes : IEscapes
     {
-        if (text.Length > ShortBytes || text.Length > Capacity - _count)
+        if (text.Length <= ShortBytes && text.Length <= Capacity - _count)
         {
-            AppendRuns<TEscapes>(text);
-            return;
+            ref byte to = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bytes), _count);
+            if (ShortText.TryCopyPlain<TEscapes>(text, ref to))
+            {
+                _count += text.Length;
+                return;
+            }
         }
 
-        text.CopyTo(_bytes.AsSpan(_count));
-        int plain = PlainBytes<TEscapes>(text.Length);
-        _count += plain;
-        if (plain < text.Length)
-        {
-            AppendRuns<TEscapes>(text[plain..]);
-        }
+        AppendRuns<TEscapes>(text);
     }
 
     /// <summary>Writes what was collected.</summary>
@@ -67,24 +63,6 @@ internal sealed class OutputBuffer(Stream output)
     {
         output.Write(_bytes, 0, _count);
         _count = 0;
-    }
-
-    /// <summary>How many bytes at the end of the buffer, of so many just copied there, come before the first that needs an escape.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int PlainBytes<TEscapes>(int length)
-        where TEscapes : IEscapes
-    {
-        ref byte start = ref MemoryMarshal.GetArrayDataReference(_bytes);
-        for (int i = 0; i < length; i += Vector128<byte>.Count)
-        {
-            uint marks = TEscapes.Needed(Vector128.LoadUnsafe(ref start, (nuint)(_count + i))).ExtractMostSignificantBits();
-            if (marks != 0)
-            {
-                return Math.Min(i + int.TrailingZeroCount((int)marks), length);
-            }
-        }
-
-        return length;
     }
 
     /// <summary>Runs without escapes are copied whole.</summary>
