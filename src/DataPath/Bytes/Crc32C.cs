@@ -6,19 +6,32 @@ using System.Runtime.InteropServices;
 namespace Katanemimena.DataPath;
 
 /// <summary>CRC-32C (Castagnoli), as RFC 3720 section 12.1 defines it: reflected polynomial 0x82F63B78, start and end inverted.</summary>
+/// <remarks>The processor's instruction takes a word a cycle but answers three cycles later, so long input goes through it in three lanes
+/// at a time, whose sums are then joined (Gopal and others, "Fast CRC Computation for iSCSI Polynomial Using CRC32 Instruction", Intel, 2011).</remarks>
 internal static class Crc32C
 {
+    /// <summary>Bytes of one lane: enough to make joining cheap, little enough to help with buffers of a few KiB.</summary>
+    private const int LaneBytes = 1024;
+
+    private static readonly uint[] AfterLane = MakeAfterLane();
+
     /// <summary>The checksum of what <paramref name="crc"/> covers followed by <paramref name="bytes"/>; 0 covers nothing.</summary>
     /// <remarks>The processor's instruction where it has one, tables otherwise; both in <see cref="BitOperations"/>.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static uint Append(uint crc, ReadOnlySpan<byte> bytes)
     {
         uint state = ~crc;
         ref byte at = ref MemoryMarshal.GetReference(bytes);
         int left = bytes.Length;
+        for (; left >= 3 * LaneBytes; left -= 3 * LaneBytes)
+        {
+            state = AppendLanes(state, ref at);
+            at = ref Unsafe.Add(ref at, 3 * LaneBytes);
+        }
+
         for (; left >= sizeof(ulong); left -= sizeof(ulong))
         {
-            ulong word = Unsafe.ReadUnaligned<ulong>(ref at);
-            state = BitOperations.Crc32C(state, BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word));
+            state = BitOperations.Crc32C(state, Word(ref at, 0));
             at = ref Unsafe.Add(ref at, sizeof(ulong));
         }
 
@@ -29,5 +42,54 @@ internal static class Crc32C
         }
 
         return ~state;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static uint AppendLanes(uint state, ref byte at)
+    {
+        uint first = state;
+        uint second = 0;
+        uint third = 0;
+        for (int i = 0; i < LaneBytes; i += sizeof(ulong))
+        {
+            first = BitOperations.Crc32C(first, Word(ref at, i));
+            second = BitOperations.Crc32C(second, Word(ref at, LaneBytes + i));
+            third = BitOperations.Crc32C(third, Word(ref at, (2 * LaneBytes) + i));
+        }
+
+        return PassLane(PassLane(first) ^ second) ^ third;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Word(ref byte at, int offset)
+    {
+        ulong word = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref at, offset));
+        return BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word);
+    }
+
+    /// <summary>What a state becomes by a lane of zeros; as that is linear, a table for each of its bytes is enough.</summary>
+    private static uint PassLane(uint state) =>
+        AfterLane[(byte)state] ^ AfterLane[256 + (byte)(state >> 8)] ^ AfterLane[512 + (byte)(state >> 16)] ^ AfterLane[768 + (state >> 24)];
+
+    private static uint[] MakeAfterLane()
+    {
+        var tables = new uint[4 * 256];
+        for (int bit = 0; bit < 32; bit++)
+        {
+            uint state = 1u << bit;
+            for (int i = 0; i < LaneBytes; i += sizeof(ulong))
+            {
+                state = BitOperations.Crc32C(state, 0UL);
+            }
+
+            int table = bit / 8 * 256;
+            int power = 1 << (bit % 8);
+            for (int lower = 0; lower < power; lower++)
+            {
+                tables[table + power + lower] = tables[table + lower] ^ state;
+            }
+        }
+
+        return tables;
     }
 }

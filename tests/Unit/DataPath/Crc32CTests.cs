@@ -28,4 +28,21 @@ public class Crc32CTests
             Assert.Equal(whole, Crc32C.Append(Crc32C.Append(0, bytes.AsSpan(0, cut)), bytes.AsSpan(cut)));
         }
     }
+
+    [Fact]
+    public void Checksum_of_long_input_is_that_of_its_single_bytes()
+    {
+        byte[] bytes = new byte[20_000];
+        new Random(8).NextBytes(bytes);
+        uint byByte = 0;
+        for (int length = 0; length <= bytes.Length; length++)
+        {
+            if (length % 61 == 0)
+            {
+                Assert.Equal(byByte, Crc32C.Append(0, bytes.AsSpan(0, length)));
+            }
+
+            byByte = length < bytes.Length ? Crc32C.Append(byByte, bytes.AsSpan(length, 1)) : byByte;
+        }
+    }
 }
