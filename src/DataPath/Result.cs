@@ -42,7 +42,7 @@ public static class ResultReader
 {
     /// <summary>Writes the whole result to a stream.</summary>
     /// <returns>Pairs written.</returns>
-    /// <exception cref="CorruptDataFault">A part does not verify; the stream may hold a beginning.</exception>
+    /// <exception cref="CorruptDataFault">A part does not verify, which may show only at its end: what the stream holds must be thrown away.</exception>
     /// <exception cref="PermanentFault">The format cannot hold the result (a key twice in JSON); says which key.</exception>
     /// <exception cref="IOException">The stream cannot be written; as the stream threw it.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the stream may hold a beginning.</exception>
