@@ -9,11 +9,13 @@ namespace Katanemimena.Runners;
 public sealed class UserCodeHost : IUserCodeHost
 {
     private readonly StreamingRunner _streaming;
+    private readonly DotNetRunner _dotnet;
 
     /// <summary>Makes a host; nothing is started before it is needed.</summary>
     public UserCodeHost(UserCodeHostOptions options)
     {
         _streaming = new StreamingRunner(options, () => CommandLine.FindOnPath(options.PythonInterpreter) ?? options.PythonInterpreter);
+        _dotnet = new DotNetRunner(options);
     }
 
     /// <inheritdoc/>
@@ -40,7 +42,11 @@ public sealed class UserCodeHost : IUserCodeHost
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _streaming.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _streaming.DisposeAsync();
+        await _dotnet.DisposeAsync();
+    }
 
     private static void CheckCombiner(JobCode code, ValueFormat mapOutput, IGroupProgram? combiner)
     {
@@ -62,9 +68,10 @@ public sealed class UserCodeHost : IUserCodeHost
         return new OpeningProgram(Task.FromResult(program));
     }
 
-    private StreamingRunner RunnerOf(CodeFile file) => file.Contract switch
+    private ICodeRunner RunnerOf(CodeFile file) => file.Contract switch
     {
         CodeContract.Streaming => _streaming,
+        CodeContract.DotNet => _dotnet,
         _ => throw new PermanentFault($"'{file.Name}' has the contract {file.Contract}, which cannot be run here"),
     };
 }

@@ -1,0 +1,130 @@
+using Katanemimena.Core;
+using Katanemimena.Sdk;
+
+namespace Katanemimena.Runners;
+
+/// <summary>One call of a .NET mapper: cuts blocks into records and hands them to the user's object.</summary>
+internal sealed class MapLoop(AttemptContext attempt, CodeFile file, IMapper mapper, IRecordSource records, IPairSink output, int heldBytesMax)
+{
+    private RecordBlock _block;
+    private int _start;
+    private int _length = -1;
+
+    /// <summary>Runs over the whole chunk, on the thread of user code.</summary>
+    public void Run(UserGuard guard)
+    {
+        bool skips = attempt.SkipBadRecordsMax > 0;
+        HoldingSink held = new(output, heldBytesMax);
+        SinkEmitter emitter = new(guard, skips ? held : output, attempt.Report);
+        try
+        {
+            int setAside = 0;
+            while (NextBlock(guard))
+            {
+                if (skips)
+                {
+                    MapBlockHeld(guard, emitter, held, ref setAside);
+                }
+                else
+                {
+                    MapBlock(emitter);
+                }
+
+                guard.ThrowIfFailed();
+            }
+
+            _length = -1;
+            mapper.Finish(emitter);
+            guard.ThrowIfFailed();
+            held.Release(guard);
+        }
+        catch (Exception e) when (guard.EngineFault is null && e is not (UserCodeFault or OperationCanceledException { CancellationToken.IsCancellationRequested: true }))
+        {
+            throw UserExceptions.Fault(Describe(Cards.Of(attempt, file, "mapper", "")), e);
+        }
+        catch when (guard.EngineFault is not null)
+        {
+            guard.ThrowIfFailed();
+            throw;
+        }
+        finally
+        {
+            emitter.ReportCounters();
+        }
+    }
+
+    /// <summary>Adds the present record to a card. From another thread only once this one has been given up.</summary>
+    public FailureCard Describe(FailureCard card) => _length < 0 ? card : card.WithRecord(_block.Bytes.Span.Slice(_start, _length)) with
+    {
+        File = _block.File,
+        Offset = _block.Offset + _start,
+    };
+
+    private bool NextBlock(UserGuard guard)
+    {
+        attempt.Cancellation.ThrowIfCancellationRequested();
+        guard.Enter();
+        try
+        {
+            bool more = records.TryRead(out _block);
+            guard.Leave();
+            return more;
+        }
+        catch (Exception e)
+        {
+            guard.Fail(e);
+            throw;
+        }
+    }
+
+    // The hot loop. Start and length are stored so that a failure can be put on a card.
+    private void MapBlock(SinkEmitter emitter)
+    {
+        ReadOnlySpan<byte> bytes = _block.Bytes.Span;
+        long offset = _block.Offset;
+        int start = 0;
+        while (start < bytes.Length)
+        {
+            ReadOnlySpan<byte> record = bytes[start..];
+            int lineFeed = record.IndexOf((byte)'\n');
+            if (lineFeed >= 0)
+            {
+                record = record[..lineFeed];
+            }
+
+            _start = start;
+            _length = record.Length;
+            mapper.Map(record, offset + start, emitter);
+            start += record.Length + 1;
+            if (attempt.Cancellation.IsCancellationRequested)
+            {
+                attempt.Cancellation.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
+    // As MapBlock, but what a record emits goes on only when the record has been mapped.
+    private void MapBlockHeld(UserGuard guard, SinkEmitter emitter, HoldingSink held, ref int setAside)
+    {
+        ReadOnlySpan<byte> bytes = _block.Bytes.Span;
+        for (int start = 0; start < bytes.Length; start += _length + 1)
+        {
+            attempt.Cancellation.ThrowIfCancellationRequested();
+            int lineFeed = bytes[start..].IndexOf((byte)'\n');
+            ReadOnlySpan<byte> record = bytes.Slice(start, lineFeed >= 0 ? lineFeed : bytes.Length - start);
+            _start = start;
+            _length = record.Length;
+            try
+            {
+                mapper.Map(record, _block.Offset + start, emitter);
+                guard.ThrowIfFailed();
+            }
+            catch (Exception e) when (guard.EngineFault is null)
+            {
+                held.SetAside(attempt, record, UserExceptions.Fault(Describe(Cards.Of(attempt, file, "mapper", "")), e), ref setAside);
+            }
+
+            held.Release(guard);
+        }
+    }
+}

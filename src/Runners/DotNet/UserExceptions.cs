@@ -1,0 +1,41 @@
+using System.Globalization;
+using System.Reflection;
+using Katanemimena.Core;
+
+namespace Katanemimena.Runners;
+
+/// <summary>Turns exceptions of .NET user code into failure cards.</summary>
+internal static class UserExceptions
+{
+    /// <summary>Completes a card with what was thrown; the frames of the runner itself are left out.</summary>
+    public static UserCodeFault Fault(FailureCard card, Exception exception)
+    {
+        Exception thrown = Unwrap(exception);
+        string where = card.File is null ? "" : string.Create(CultureInfo.InvariantCulture, $" on the record at byte {card.Offset} of {card.File}");
+        return new UserCodeFault(
+            card with
+            {
+                Error = $"the {card.Role} '{card.Code}' threw {thrown.GetType().Name}{where}: {thrown.Message}",
+                Traceback = Traceback(thrown),
+            },
+            thrown);
+    }
+
+    /// <summary>The exception with the user's frames.</summary>
+    public static string Traceback(Exception exception)
+    {
+        string[] lines = exception.ToString().Split('\n');
+        string own = $"   at {typeof(UserExceptions).Namespace}.";
+        return string.Join('\n', lines.Where(line => !line.StartsWith(own, StringComparison.Ordinal)));
+    }
+
+    /// <summary>The failure of a program that made no progress.</summary>
+    public static UserCodeFault TimedOut(FailureCard card, TimeSpan timeout) => new(card with
+    {
+        Error = string.Create(CultureInfo.InvariantCulture,
+            $"the {card.Role} '{card.Code}' neither took a record nor emitted one for {timeout.TotalSeconds:0.###} s{(card.File is null ? "" : $" on the record at byte {card.Offset} of {card.File}")}; .NET code runs in the worker's process and cannot be ended alone, so its thread is left behind until the process ends"),
+    });
+
+    private static Exception Unwrap(Exception exception) =>
+        exception is TargetInvocationException or TypeInitializationException && exception.InnerException is { } inner ? Unwrap(inner) : exception;
+}
