@@ -48,6 +48,12 @@ public sealed record FailureCard
     /// <summary>True when <see cref="Record"/> was cut, so it cannot be replayed from the card alone.</summary>
     public bool RecordCut { get; init; }
 
+    /// <summary>The first values of the key (reduce, combine) in the format of the map output, at most <see cref="RecordBytesMax"/> bytes together; null if not kept. Kept from the second attempt on, and where bad records are set aside.</summary>
+    public IReadOnlyList<byte[]>? Values { get; init; }
+
+    /// <summary>True when the key had more values than <see cref="Values"/> holds.</summary>
+    public bool ValuesCut { get; init; }
+
     /// <summary>The end of what the user's process wrote on stderr, invalid UTF-8 replaced.</summary>
     public string StandardError { get; init; } = "";
 }

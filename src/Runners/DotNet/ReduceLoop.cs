@@ -35,7 +35,7 @@ internal sealed class ReduceLoop(AttemptContext attempt, CodeFile file, string r
     }
 
     /// <summary>Adds the present key to a card. From another thread only once this one has been given up.</summary>
-    public FailureCard Describe(FailureCard card) => _inGroup ? card.WithRecord(groups.Key) : card;
+    public FailureCard Describe(FailureCard card) => !_inGroup ? card : groups is RememberedGroups remembered ? remembered.AddTo(card) : card.WithRecord(groups.Key);
 
     private void Run(UserGuard guard, HoldingSink? held, GroupBody body, Action reportCounters)
     {

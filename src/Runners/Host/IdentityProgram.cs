@@ -14,11 +14,18 @@ internal sealed class IdentityProgram(ValueFormat format) : IGroupProgram
     /// <inheritdoc/>
     public void Run(AttemptContext attempt, IGroupSource groups, IPairSink output)
     {
+        IRepeatPairSink? repeating = output as IRepeatPairSink;
         while (groups.NextGroup())
         {
             attempt.Cancellation.ThrowIfCancellationRequested();
             while (groups.NextValue())
             {
+                if (repeating is not null)
+                {
+                    repeating.Add(groups.Key, groups.Value, groups.Repeat);
+                    continue;
+                }
+
                 for (long left = groups.Repeat; left > 0; left--)
                 {
                     output.Add(groups.Key, groups.Value);

@@ -23,14 +23,15 @@ public sealed class UserCodeHost : IUserCodeHost
     public async ValueTask<IUserCode> OpenAsync(JobCode code, CancellationToken cancellation)
     {
         IMapProgram mapper = await RunnerOf(code.Mapper).OpenMapperAsync(code.Job, code.Mapper, cancellation);
-        OpeningProgram? reducer = null;
-        OpeningProgram? combiner = null;
+        IGroupProgram? reducer = null;
+        IGroupProgram? combiner = null;
         try
         {
+            // All are opened before the first record is mapped, so that a broken reducer does not wait for the end of the map stage to be found.
             reducer = await OpenAsync(code, code.Reducer, "reducer", mapper.Output, cancellation);
             combiner = code.Combiner is { } file ? await OpenAsync(code, file, "combiner", mapper.Output, cancellation) : null;
-            CheckCombiner(code, mapper.Output, combiner?.Ready);
-            return new HostedCode(mapper, reducer, combiner, reducer.Ready?.Output ?? ValueFormat.Json);
+            CheckCombiner(code, mapper.Output, combiner);
+            return new HostedCode(mapper, reducer, combiner);
         }
         catch
         {
@@ -57,16 +58,12 @@ public sealed class UserCodeHost : IUserCodeHost
         }
     }
 
-    private async ValueTask<OpeningProgram> OpenAsync(JobCode code, CodeFile file, string role, ValueFormat input, CancellationToken cancellation)
+    private ValueTask<IGroupProgram> OpenAsync(JobCode code, CodeFile file, string role, ValueFormat input, CancellationToken cancellation) => file.Contract switch
     {
-        IGroupProgram program = file.Contract switch
-        {
-            CodeContract.Identity => new IdentityProgram(input),
-            CodeContract.Streaming => _streaming.OpenReducer(code.Job, file, role, input, escape: code.Mapper.Contract != CodeContract.Streaming),
-            _ => await RunnerOf(file).OpenReducerAsync(code.Job, file, role, input, cancellation),
-        };
-        return new OpeningProgram(Task.FromResult(program));
-    }
+        CodeContract.Identity => new(new IdentityProgram(input)),
+        CodeContract.Streaming => new(_streaming.OpenReducer(code.Job, file, role, input, escape: code.Mapper.Contract != CodeContract.Streaming)),
+        _ => RunnerOf(file).OpenReducerAsync(code.Job, file, role, input, cancellation),
+    };
 
     private ICodeRunner RunnerOf(CodeFile file) => file.Contract switch
     {

@@ -20,12 +20,13 @@ internal sealed class StreamingGroupProgram(StreamingRunner runner, CodeFile fil
     /// <inheritdoc/>
     public void Run(AttemptContext attempt, IGroupSource groups, IPairSink output)
     {
-        GroupLines lines = new(groups, input, escape);
+        RememberedGroups? remembered = Isolates(attempt) ? groups as RememberedGroups ?? new RememberedGroups(groups) : null;
+        GroupLines lines = new(remembered ?? groups, input, escape);
         LineOutput parser = new(output, _shape, Options.RecordBytesMax);
         SortedDictionary<string, string> variables = StreamingEnvironment.ForReduce(attempt.Id, attempt.Ordinal);
-        if (Isolates(attempt))
+        if (remembered is not null)
         {
-            Isolate(attempt, variables, lines, parser);
+            Isolate(attempt, variables, remembered, lines, parser);
         }
         else
         {
@@ -39,26 +40,25 @@ internal sealed class StreamingGroupProgram(StreamingRunner runner, CodeFile fil
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private void Isolate(AttemptContext attempt, SortedDictionary<string, string> variables, GroupLines lines, LineOutput parser)
+    private void Isolate(AttemptContext attempt, SortedDictionary<string, string> variables, RememberedGroups remembered, GroupLines lines, LineOutput parser)
     {
         int setAside = 0;
         ByteBuffer batch = new(BatchBytes + 4096);
-        List<(int Start, byte[] Key)> keys = [];
+        List<(int Start, RememberedKey Key)> keys = [];
         while (lines.NextGroup())
         {
             int start = batch.Length;
-            byte[] key = lines.Key.ToArray();
             if (!lines.Fill(batch, start + OneGroupBytes))
             {
                 // Too large to be kept for a second try. It gets none: alone in its process, it is the bad one if that fails.
                 IsolateBatch(attempt, variables, batch.Memory[..start], keys.ToArray(), parser, ref setAside);
-                IsolateOne(attempt, variables, new OneGroupFeed(batch.Memory[start..], lines), key, batch.Memory[start..], parser, ref setAside);
+                IsolateOne(attempt, variables, new OneGroupFeed(batch.Memory[start..], lines), remembered.Take(), parser, ref setAside);
                 batch.Clear();
                 keys.Clear();
                 continue;
             }
 
-            keys.Add((start, key));
+            keys.Add((start, remembered.Take()));
             if (batch.Length >= BatchBytes)
             {
                 IsolateBatch(attempt, variables, batch.Memory, keys.ToArray(), parser, ref setAside);
@@ -71,13 +71,13 @@ internal sealed class StreamingGroupProgram(StreamingRunner runner, CodeFile fil
     }
 
     private void IsolateBatch(
-        AttemptContext attempt, SortedDictionary<string, string> variables, ReadOnlyMemory<byte> bytes, ReadOnlyMemory<(int Start, byte[] Key)> keys, LineOutput parser, ref int setAside)
+        AttemptContext attempt, SortedDictionary<string, string> variables, ReadOnlyMemory<byte> bytes, ReadOnlyMemory<(int Start, RememberedKey Key)> keys, LineOutput parser, ref int setAside)
     {
         if (keys.Length <= 1)
         {
             if (keys.Length == 1)
             {
-                IsolateOne(attempt, variables, new MemoryFeed(bytes), keys.Span[0].Key, bytes, parser, ref setAside);
+                IsolateOne(attempt, variables, new MemoryFeed(bytes), keys.Span[0].Key, parser, ref setAside);
             }
 
             return;
@@ -96,7 +96,7 @@ internal sealed class StreamingGroupProgram(StreamingRunner runner, CodeFile fil
     }
 
     private void IsolateOne(
-        AttemptContext attempt, SortedDictionary<string, string> variables, IFeed feed, byte[] key, ReadOnlyMemory<byte> lines, LineOutput parser, ref int setAside)
+        AttemptContext attempt, SortedDictionary<string, string> variables, IFeed feed, RememberedKey key, LineOutput parser, ref int setAside)
     {
         if (TryHeld(attempt, variables, feed, out FailureCard? card) is { } held)
         {
@@ -104,9 +104,7 @@ internal sealed class StreamingGroupProgram(StreamingRunner runner, CodeFile fil
         }
         else
         {
-            Cards.SetAside(attempt, key, card!.WithRecord(key), ref setAside);
+            Cards.SetAside(attempt, key.Key, key.AddTo(card!), ref setAside);
         }
-
-        _ = lines;
     }
 }
