@@ -1,0 +1,115 @@
+using System.Globalization;
+using Katanemimena.Core;
+
+namespace Katanemimena.Orchestration;
+
+/// <summary>Where everything is in the key-value store. Numbers are decimal, without leading zeros; prefixes end in a slash, so 1 and 10 never mix.</summary>
+public static class JobKeys
+{
+    /// <summary>Under the manager's lease while it lives.</summary>
+    public static string ManagerAlive(string manager) => $"/mr/managers/{manager}/alive";
+
+    /// <summary>Prefix of all managers' keys.</summary>
+    public const string Managers = "/mr/managers/";
+
+    /// <summary>Number of jobs this manager was ever given.</summary>
+    public static string Sequence(string manager) => $"/mr/managers/{manager}/sequence";
+
+    /// <summary>Prefix of the processes alive, each under its own lease.</summary>
+    public const string Instances = "/mr/instances/";
+
+    /// <summary>One process.</summary>
+    public static string Instance(string process) => Instances + process;
+
+    /// <summary>Prefix of all jobs.</summary>
+    public const string Jobs = "/mr/jobs/";
+
+    /// <summary>Prefix of the index of jobs that have not ended or not been cleaned up yet.</summary>
+    public const string OpenJobs = "/mr/open/";
+
+    /// <summary>Prefix of the open jobs of one manager.</summary>
+    public static string OpenJobsOf(string manager) => $"{OpenJobs}{manager}/";
+
+    /// <summary>A job's entry in the index of open jobs; its value is empty.</summary>
+    public static string Open(JobId job) => OpenJobsOf(job.Manager) + Text(job.Number);
+
+    /// <summary>Prefix of all keys of a job.</summary>
+    public static string Job(JobId job) => $"{Jobs}{job.Manager}/{Text(job.Number)}/";
+
+    /// <summary>A job's specification; never changes.</summary>
+    public static string Spec(JobId job) => Job(job) + "spec";
+
+    /// <summary>A job's <see cref="JobState"/>.</summary>
+    public static string State(JobId job) => Job(job) + "state";
+
+    /// <summary>Prefix of the commit records of both stages.</summary>
+    public static string AllDone(JobId job) => Job(job) + "done/";
+
+    /// <summary>Prefix of the commit records of a stage.</summary>
+    public static string Done(JobId job, TaskStage stage) => AllDone(job) + Name(stage);
+
+    /// <summary>Commit record of the winning attempt at a task.</summary>
+    public static string Done(TaskId task) => Done(task.Job, task.Stage) + Text(task.Index);
+
+    /// <summary>Prefix of the partition sizes of the committed map outputs.</summary>
+    public static string AllSizes(JobId job) => Job(job) + "sizes/";
+
+    /// <summary>Partition sizes of one committed map output; written and removed with its commit record.</summary>
+    public static string Sizes(JobId job, int index) => AllSizes(job) + Text(index);
+
+    /// <summary>Prefix of the attempts running in a stage.</summary>
+    public static string Live(JobId job, TaskStage stage) => $"{Job(job)}live/{Name(stage)}";
+
+    /// <summary>Prefix of the attempts running at a task.</summary>
+    public static string Live(TaskId task) => $"{Live(task.Job, task.Stage)}{Text(task.Index)}/";
+
+    /// <summary>A running attempt, under its worker's lease.</summary>
+    public static string Live(AttemptId attempt) => Live(attempt.Task) + attempt.Token;
+
+    /// <summary>Prefix of the attempts ever started in a stage.</summary>
+    public static string Attempts(JobId job, TaskStage stage) => $"{Job(job)}attempts/{Name(stage)}";
+
+    /// <summary>Prefix of the attempts ever started at a task.</summary>
+    public static string Attempts(TaskId task) => $"{Attempts(task.Job, task.Stage)}{Text(task.Index)}/";
+
+    /// <summary>An attempt that was started, under no lease: what remains of it if its worker dies.</summary>
+    public static string Attempt(AttemptId attempt) => Attempts(attempt.Task) + attempt.Token;
+
+    /// <summary>Prefix of all failure cards of a job.</summary>
+    public static string AllFailed(JobId job) => Job(job) + "failed/";
+
+    /// <summary>Prefix of the failure cards of a stage.</summary>
+    public static string Failed(JobId job, TaskStage stage) => AllFailed(job) + Name(stage);
+
+    /// <summary>Prefix of the failure cards of a task.</summary>
+    public static string Failed(TaskId task) => $"{Failed(task.Job, task.Stage)}{Text(task.Index)}/";
+
+    /// <summary>Failure card of an attempt.</summary>
+    public static string Failed(AttemptId attempt) => Failed(attempt.Task) + attempt.Token;
+
+    /// <summary>Reads the job out of a key of <see cref="OpenJobs"/>.</summary>
+    public static bool TryParseOpen(string key, out JobId job)
+    {
+        job = default;
+        if (!key.StartsWith(OpenJobs, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        int slash = key.LastIndexOf('/');
+        return slash > OpenJobs.Length && JobId.TryParse($"{key[OpenJobs.Length..slash]}-{key[(slash + 1)..]}", out job);
+    }
+
+    /// <summary>Reads the task's index, and the attempt's token where there is one, out of a key below a stage's prefix.</summary>
+    public static (int Index, string Token) ParseTask(string key, string stagePrefix)
+    {
+        ReadOnlySpan<char> rest = key.AsSpan(stagePrefix.Length);
+        int slash = rest.IndexOf('/');
+        ReadOnlySpan<char> index = slash < 0 ? rest : rest[..slash];
+        return (int.Parse(index, NumberStyles.None, CultureInfo.InvariantCulture), slash < 0 ? "" : rest[(slash + 1)..].ToString());
+    }
+
+    private static string Name(TaskStage stage) => stage == TaskStage.Map ? "map/" : "reduce/";
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,82 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Katanemimena.Core;
+using Katanemimena.DataPath;
+
+namespace Katanemimena.Orchestration;
+
+/// <summary>Commit record of the attempt that won a task.</summary>
+public sealed record CommitRecord
+{
+    /// <summary>Token of the attempt; names its files.</summary>
+    public required string Attempt { get; init; }
+
+    /// <summary>Process that ran it.</summary>
+    public required string Worker { get; init; }
+
+    /// <summary>Size of its run or part file.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>CRC-32C, 8 lower-case hexadecimal digits: of the records read (map) or of the part file (reduce).</summary>
+    public string Crc32C { get; init; } = "";
+
+    /// <summary>Format of the values in the part; meant for reduce only.</summary>
+    public ValueFormat Values { get; init; }
+
+    /// <summary>When it was started.</summary>
+    public DateTimeOffset Started { get; init; }
+
+    /// <summary>When it was committed.</summary>
+    public DateTimeOffset Committed { get; init; }
+
+    /// <summary>What it took.</summary>
+    public TaskStatistics Statistics { get; init; } = new();
+
+    /// <summary>The user's counters.</summary>
+    public SortedDictionary<string, long> Counters { get; init; } = [];
+}
+
+/// <summary>What stays of an attempt that was started.</summary>
+/// <param name="Worker">Process that ran it.</param>
+/// <param name="Started">When.</param>
+public sealed record AttemptRecord(string Worker, DateTimeOffset Started);
+
+/// <summary>A process that runs managers' or workers' loops.</summary>
+/// <param name="Manager">The manager it is, or empty.</param>
+/// <param name="Workers">Workers it runs.</param>
+/// <param name="Started">When it came up.</param>
+public sealed record InstanceRecord(string Manager, int Workers, DateTimeOffset Started);
+
+/// <summary>The chunks of a job, by map task.</summary>
+/// <param name="Chunks">File index, first byte, first byte past it.</param>
+public sealed record ChunkPlan(IReadOnlyList<Chunk> Chunks);
+
+/// <summary>What reducers read, and from which runs.</summary>
+/// <param name="Groups">The partitions of every reduce task, ascending.</param>
+/// <param name="Runs">Token of the committed attempt at every map task.</param>
+public sealed record ShufflePlan(IReadOnlyList<IReadOnlyList<int>> Groups, IReadOnlyList<string> Runs);
+
+/// <summary>One record set aside, as a line of JSON.</summary>
+/// <param name="Record">The whole record (map) or key (reduce).</param>
+/// <param name="Card">Where it stood and what went wrong.</param>
+public sealed record SetAsideLine(byte[] Record, FailureCard Card);
+
+/// <summary>These documents as JSON in UTF-8.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true)]
+[JsonSerializable(typeof(CommitRecord))]
+[JsonSerializable(typeof(AttemptRecord))]
+[JsonSerializable(typeof(InstanceRecord))]
+[JsonSerializable(typeof(ChunkPlan))]
+[JsonSerializable(typeof(ShufflePlan))]
+[JsonSerializable(typeof(SetAsideLine))]
+internal sealed partial class RecordJson : JsonSerializerContext
+{
+    public static CommitRecord ReadCommit(KeyValue stored) => Read(stored.Value.Span, Default.CommitRecord);
+
+    public static T Read<T>(ReadOnlySpan<byte> json, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+        where T : class =>
+        JsonSerializer.Deserialize(json, type) ?? throw new JsonException($"expected a {typeof(T).Name}, found null");
+}
