@@ -47,9 +47,10 @@ public sealed record AttemptRecord(string Worker, DateTimeOffset Started);
 /// <param name="Started">When it came up.</param>
 public sealed record InstanceRecord(string Manager, int Workers, DateTimeOffset Started);
 
-/// <summary>The chunks of a job, by map task.</summary>
-/// <param name="Chunks">File index, first byte, first byte past it.</param>
-public sealed record ChunkPlan(IReadOnlyList<Chunk> Chunks);
+/// <summary>What mappers read, and how they divide what they make.</summary>
+/// <param name="Partitions">Partitions of every map output; 1 or more.</param>
+/// <param name="Chunks">The chunk of every map task.</param>
+public sealed record ChunkPlan(int Partitions, IReadOnlyList<Chunk> Chunks);
 
 /// <summary>What reducers read, and from which runs.</summary>
 /// <param name="Groups">The partitions of every reduce task, ascending.</param>

@@ -20,7 +20,7 @@ internal sealed class WorkerLease(IKeyValueStore store, TimeProvider time, IRead
     /// <summary>Time between renewals.</summary>
     public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentQueue<AttemptId> _orphans = new();
+    private readonly ConcurrentQueue<(AttemptId Attempt, bool NeverRan)> _orphans = new();
     private CancellationTokenSource _lost = new();
     private HeldLease? _held;
     private DateTimeOffset _renewed;
@@ -29,8 +29,10 @@ internal sealed class WorkerLease(IKeyValueStore store, TimeProvider time, IRead
     /// <exception cref="TransientFault">There is none at the moment.</exception>
     public HeldLease Held => Volatile.Read(ref _held) ?? throw new TransientFault("the worker's lease has ended and no new one was granted yet");
 
-    /// <summary>Names an attempt of this process that ended without the store having said so; its keys are removed at the next renewal.</summary>
-    public void Orphan(AttemptId attempt) => _orphans.Enqueue(attempt);
+    /// <summary>Names an attempt of this process that is over, although the store may still show it as running; that is put right at the next renewal.</summary>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="neverRan">Whether it is to be forgotten altogether, so that it does not count as a lost attempt.</param>
+    public void Orphan(AttemptId attempt, bool neverRan) => _orphans.Enqueue((attempt, neverRan));
 
     /// <summary>Grants the first lease.</summary>
     public async ValueTask StartAsync(CancellationToken cancellation)
@@ -108,9 +110,11 @@ internal sealed class WorkerLease(IKeyValueStore store, TimeProvider time, IRead
 
     private async ValueTask RemoveOrphansAsync(CancellationToken stop)
     {
-        while (_orphans.TryPeek(out AttemptId attempt))
+        while (_orphans.TryPeek(out (AttemptId Attempt, bool NeverRan) orphan))
         {
-            await store.TransactAsync(new Transaction { Writes = [AttemptStore.Delete(JobKeys.Live(attempt))] }, stop);
+            KeyWrite live = AttemptStore.Delete(JobKeys.Live(orphan.Attempt));
+            await store.TransactAsync(
+                new Transaction { Writes = orphan.NeverRan ? [live, AttemptStore.Delete(JobKeys.Attempt(orphan.Attempt))] : [live] }, stop);
             _orphans.TryDequeue(out _);
         }
     }

@@ -1,0 +1,64 @@
+using Katanemimena.Core;
+
+namespace Katanemimena.Orchestration;
+
+/// <summary>Reads whole prefixes of a job in pages, so that no answer grows with the job.</summary>
+internal sealed class JobRanges(IKeyValueStore store)
+{
+    /// <summary>Keys a page.</summary>
+    public const int PageKeys = 1000;
+
+    /// <summary>All keys with a prefix, in key order. Pages are read one after the other, so they may stem from different revisions.</summary>
+    public async ValueTask<List<KeyValue>> AllAsync(string prefix, CancellationToken cancellation)
+    {
+        var keys = new List<KeyValue>();
+        KeyRange range = KeyRange.Prefix(prefix) with { Limit = PageKeys };
+        while (true)
+        {
+            RangeResult page = await store.RangeAsync(range, cancellation);
+            keys.AddRange(page.Keys);
+            if (page.Keys.Count == page.Count || page.Keys.Count == 0)
+            {
+                return keys;
+            }
+
+            range = range with { Start = page.Keys[^1].Key + "\0" };
+        }
+    }
+
+    /// <summary>The commit records of a stage by task, ascending.</summary>
+    public async ValueTask<IReadOnlyList<CommitRecord>> CommitsAsync(JobId job, TaskStage stage, CancellationToken cancellation)
+    {
+        string prefix = JobKeys.Done(job, stage);
+        List<KeyValue> keys = await AllAsync(prefix, cancellation);
+        return [.. keys.OrderBy(key => JobKeys.ParseTask(key.Key, prefix).Index).Select(RecordJson.ReadCommit)];
+    }
+
+    /// <summary>The bytes of every partition, summed over the committed map outputs.</summary>
+    public async ValueTask<long[]> PartitionBytesAsync(JobId job, int partitions, CancellationToken cancellation)
+    {
+        long[] totals = new long[partitions];
+        foreach (KeyValue sizes in await AllAsync(JobKeys.AllSizes(job), cancellation))
+        {
+            PartitionSizes.AddTo(sizes.Value.Span, totals);
+        }
+
+        return totals;
+    }
+
+    /// <summary>The failure cards of a job, by stage, task and age.</summary>
+    public async ValueTask<List<FailureCard>> CardsAsync(JobId job, CancellationToken cancellation)
+    {
+        var cards = new List<FailureCard>();
+        foreach (TaskStage stage in (ReadOnlySpan<TaskStage>)[TaskStage.Map, TaskStage.Reduce])
+        {
+            string prefix = JobKeys.Failed(job, stage);
+            List<KeyValue> keys = await AllAsync(prefix, cancellation);
+            cards.AddRange(keys
+                .OrderBy(key => (JobKeys.ParseTask(key.Key, prefix).Index, key.CreateRevision))
+                .Select(key => JobDocuments.ReadCard(key.Value.Span)));
+        }
+
+        return cards;
+    }
+}

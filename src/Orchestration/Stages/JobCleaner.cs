@@ -1,0 +1,97 @@
+using Katanemimena.Core;
+
+namespace Katanemimena.Orchestration;
+
+/// <summary>After a job has ended: removes what only its tasks needed, and folds its small keys into the state.</summary>
+internal sealed class JobCleaner(CoordinatorParts parts)
+{
+    private readonly JobStore _jobs = new(parts.Store);
+    private readonly JobRanges _ranges = new(parts.Store);
+    private readonly StatusReader _status = new(parts.Store);
+
+    /// <summary>Cleans up. Files first: what is cut off before the last step is done again.</summary>
+    public async ValueTask CleanAsync(JobId job, StoredState stored, CancellationToken stop)
+    {
+        RemoveFiles(job, stored.State);
+        List<FailureCard> cards = await _ranges.CardsAsync(job, stop);
+        string? cardsFile = cards.Count == 0 ? null : WriteCards(job, cards);
+        JobStatus? status = await _status.ReadAsync(job, stop);
+        Invariant.Holds(status is not null, "a job that is cleaned up is there");
+        var totals = new JobTotals(status.Map with { Running = 0 }, status.Reduce with { Running = 0 });
+        Decision decision = JobTransitions.Decide(stored.State, new JobFolded(totals, cardsFile, parts.Time.GetUtcNow()));
+        if (await _jobs.ReplaceAsync(job, stored, decision.State, [], Fold(job), stop) is null && cardsFile is not null)
+        {
+            parts.Volume.Delete(cardsFile);
+        }
+    }
+
+    private static List<KeyWrite> Fold(JobId job)
+    {
+        var deletes = new List<KeyWrite>
+        {
+            AttemptStore.Delete(JobKeys.Open(job)),
+            DeleteAll(JobKeys.AllDone(job)),
+            DeleteAll(JobKeys.AllSizes(job)),
+            DeleteAll(JobKeys.AllFailed(job)),
+        };
+        foreach (TaskStage stage in (ReadOnlySpan<TaskStage>)[TaskStage.Map, TaskStage.Reduce])
+        {
+            deletes.Add(DeleteAll(JobKeys.Live(job, stage)));
+            deletes.Add(DeleteAll(JobKeys.Attempts(job, stage)));
+        }
+
+        return deletes;
+    }
+
+    private void RemoveFiles(JobId job, JobState state)
+    {
+        try
+        {
+            parts.Volume.Delete(JobFiles.Plans(job));
+            parts.Volume.Delete(JobFiles.Scratch(job));
+            parts.Volume.Delete(JobFiles.Outputs(job, TaskStage.Map));
+            if (state.Manifest is null)
+            {
+                parts.Volume.Delete(JobFiles.Outputs(job, TaskStage.Reduce));
+            }
+            else
+            {
+                RemoveLosers(job, parts.Volume.Read(state.Manifest, JobDocuments.Default.JobManifest));
+            }
+        }
+        catch (PermanentFault)
+        {
+            // What cannot be deleted now goes when the job is deleted; the job itself has ended all the same.
+        }
+    }
+
+    /// <summary>Removes parts and files of records set aside whose attempt did not commit, but whose worker could not remove them.</summary>
+    private void RemoveLosers(JobId job, JobManifest manifest)
+    {
+        HashSet<string> committed = [.. manifest.Parts.Select(part => part.Path), .. manifest.SetAsideFiles];
+        foreach (string folder in (ReadOnlySpan<string>)[JobFiles.Outputs(job, TaskStage.Reduce), JobFiles.SetAside(job)])
+        {
+            foreach (string file in parts.Volume.List(folder).Where(file => !committed.Contains(file)))
+            {
+                parts.Volume.Delete(file);
+            }
+        }
+    }
+
+    private string? WriteCards(JobId job, List<FailureCard> cards)
+    {
+        string file = JobFiles.Cards(job, parts.Mint.Next());
+        try
+        {
+            parts.Volume.Write(file, cards, JobDocuments.Default.ListFailureCard);
+            return file;
+        }
+        catch (PermanentFault)
+        {
+            // A full disk: the state keeps the card that ended the job.
+            return null;
+        }
+    }
+
+    private static KeyWrite DeleteAll(string prefix) => new KeyWrite.Delete(KeyRange.Prefix(prefix));
+}
