@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Katanemimena.Core;
 
 namespace Katanemimena.Orchestration;
@@ -31,41 +34,309 @@ public sealed record EngineParts
 
     /// <summary>Workers to run, each on a thread of its own; 1 or more.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Told of every fault that a loop meets and goes on after, with the queue's name; null for nobody.</summary>
+    public Action<string, Exception>? Report { get; init; }
 }
 
 /// <summary>Manager, workers and reconciler in one process: what <c>mrctl run</c> runs, on the same parts as a cluster.</summary>
 /// <remarks>Not safe for two processes on one store unless the store is shared by design; the composition root holds a lock on a state folder.</remarks>
 public sealed class EmbeddedEngine : IAsyncDisposable
 {
+    /// <summary>Both stages share a queue here, since every worker takes either.</summary>
+    private static readonly QueueNames s_queues = new() { MapTasks = "tasks", ReduceTasks = "tasks" };
+
+    private readonly EngineParts _parts;
+    private readonly JobStore _jobs;
+    private readonly StatusReader _status;
+    private readonly JobSubmitter _submitter;
+    private readonly JobCoordinator _coordinator;
+    private readonly Reconciler _reconciler;
+    private readonly WorkerLease _lease;
+    private readonly List<EmbeddedWorker> _workers = [];
+    private readonly List<Task> _loops = [];
+    private readonly CancellationTokenSource _stop = new();
+
+    private EmbeddedEngine(EngineParts parts)
+    {
+        _parts = parts;
+        _jobs = new JobStore(parts.Store);
+        _status = new StatusReader(parts.Store);
+        _submitter = new JobSubmitter(parts.Store, parts.Queue, s_queues);
+        var mint = new TokenMint(parts.ProcessName);
+        var cache = new JobCache(_jobs, parts.Volume);
+        var coordinator = new CoordinatorParts
+        {
+            Store = parts.Store,
+            Queue = parts.Queue,
+            Volume = parts.Volume,
+            Mint = mint,
+            Time = parts.Time,
+            Queues = s_queues,
+        };
+        _coordinator = new JobCoordinator(coordinator);
+        _reconciler = new Reconciler(coordinator, parts.Manager, cache);
+        _lease = new WorkerLease(parts.Store, parts.Time, Registrations(parts));
+        for (int worker = 0; worker < parts.Workers; worker++)
+        {
+            string name = string.Create(CultureInfo.InvariantCulture, $"worker-{worker}");
+            _workers.Add(new EmbeddedWorker(name, parts.CodeHost, (executor, code) => WorkerParts(executor, code, mint, cache)));
+        }
+    }
+
     /// <summary>Starts the loops. With a store that holds unfinished jobs of this manager, those go on at once: leases of the dead process are ended, committed tasks stay.</summary>
-    public static ValueTask<EmbeddedEngine> StartAsync(EngineParts parts, CancellationToken cancellation) => throw new NotImplementedException();
+    public static async ValueTask<EmbeddedEngine> StartAsync(EngineParts parts, CancellationToken cancellation)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(parts.Workers, 1);
+        Require(JobId.IsManagerName(parts.Manager), nameof(parts.Manager));
+        Require(JobId.IsManagerName(parts.ProcessName), nameof(parts.ProcessName));
+        var resumption = new Resumption(parts.Store, parts.Manager, parts.ProcessName);
+        await resumption.EndDeadProcessesAsync(cancellation);
+        IReadOnlyList<JobId> open = await resumption.ForgiveAsync(cancellation);
+        var engine = new EmbeddedEngine(parts);
+        try
+        {
+            await engine._lease.StartAsync(cancellation);
+            engine.StartLoops();
+            foreach (JobId job in open)
+            {
+                await engine._submitter.WakeAsync(job, restart: true, cancellation);
+            }
+        }
+        catch
+        {
+            await engine.DisposeAsync();
+            throw;
+        }
+
+        return engine;
+    }
 
     /// <summary>Submits a job.</summary>
     /// <exception cref="PermanentFault">The specification cannot work; the message names the field.</exception>
-    public ValueTask<JobId> SubmitAsync(JobSpec spec, CancellationToken cancellation) => throw new NotImplementedException();
+    public async ValueTask<JobId> SubmitAsync(JobSpec spec, CancellationToken cancellation)
+    {
+        JobId job = await _submitter.SubmitAsync(_parts.Manager, spec, cancellation);
+        long chunkBytes = spec.Options.ChunkBytes > 0 ? spec.Options.ChunkBytes : DataPath.ChunkPlanner.AutoBytesMin;
+        long tasks = spec.Inputs.Sum(input => input.Gzip ? 1 : (input.Bytes + chunkBytes - 1) / chunkBytes);
+        foreach (EmbeddedWorker worker in _workers.Take((int)Math.Clamp(tasks, 1, _workers.Count)))
+        {
+            worker.Warm(job, spec);
+        }
+
+        return job;
+    }
 
     /// <summary>The jobs this store knows, by id.</summary>
-    public ValueTask<IReadOnlyList<JobStatus>> ListAsync(CancellationToken cancellation) => throw new NotImplementedException();
+    public async ValueTask<IReadOnlyList<JobStatus>> ListAsync(CancellationToken cancellation)
+    {
+        var jobs = new List<JobStatus>();
+        KeyRange range = KeyRange.Prefix(JobKeys.Jobs) with { Limit = 1 };
+        while (await _parts.Store.RangeAsync(range, cancellation) is { Keys: [KeyValue first, ..] })
+        {
+            JobId job = JobKeys.ParseJob(first.Key);
+            if (await _status.ReadAsync(job, cancellation) is { } status)
+            {
+                jobs.Add(status);
+            }
+
+            range = range with { Start = KeyRange.Prefix(JobKeys.Job(job)).End! };
+        }
+
+        return [.. jobs.OrderBy(status => status.Id)];
+    }
 
     /// <summary>One job as it stands, or null if there is none.</summary>
-    public ValueTask<JobStatus?> GetAsync(JobId job, CancellationToken cancellation) => throw new NotImplementedException();
+    public ValueTask<JobStatus?> GetAsync(JobId job, CancellationToken cancellation) => _status.ReadAsync(job, cancellation);
 
     /// <summary>Every change of a job's status from now on, the present one first, the ended one last.</summary>
-    public IAsyncEnumerable<JobStatus> WatchAsync(JobId job, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <remarks>Changes that follow each other faster than they are taken come as one. Of a job that does not exist there are none.</remarks>
+    public async IAsyncEnumerable<JobStatus> WatchAsync(JobId job, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        JobStatus? last = await _status.ReadAsync(job, cancellation);
+        while (last is not null)
+        {
+            yield return last;
+            if (last.Ended)
+            {
+                yield break;
+            }
+
+            last = await NextAsync(last, cancellation);
+        }
+    }
 
     /// <summary>Cancels a job; running attempts are stopped. Returns false if it had ended.</summary>
-    public ValueTask<bool> CancelAsync(JobId job, CancellationToken cancellation) => throw new NotImplementedException();
+    public async ValueTask<bool> CancelAsync(JobId job, CancellationToken cancellation)
+    {
+        bool cancelled = await _jobs.EndAsync(job, new CancelRequested(_parts.Time.GetUtcNow()), cancellation);
+        if (cancelled)
+        {
+            await _submitter.WakeAsync(job, restart: false, cancellation);
+        }
+
+        return cancelled;
+    }
 
     /// <summary>The manifest of a completed job.</summary>
     /// <exception cref="InvalidOperationException">It is not completed.</exception>
-    public ValueTask<JobManifest> ManifestAsync(JobId job, CancellationToken cancellation) => throw new NotImplementedException();
+    public async ValueTask<JobManifest> ManifestAsync(JobId job, CancellationToken cancellation) =>
+        await _jobs.StateAsync(job, cancellation) is { State: { Phase: JobPhase.Completed, Manifest: { } manifest } }
+            ? _parts.Volume.Read(manifest, JobDocuments.Default.JobManifest)
+            : throw new InvalidOperationException($"job {job} is not completed, so it has no manifest");
 
     /// <summary>The failure cards of a job's attempts, by stage, task and attempt.</summary>
-    public ValueTask<IReadOnlyList<FailureCard>> CardsAsync(JobId job, CancellationToken cancellation) => throw new NotImplementedException();
+    public async ValueTask<IReadOnlyList<FailureCard>> CardsAsync(JobId job, CancellationToken cancellation)
+    {
+        List<FailureCard> cards = await new JobRanges(_parts.Store).CardsAsync(job, cancellation);
+        return cards.Count == 0 && await _jobs.StateAsync(job, cancellation) is { State.Cards: { } file }
+            ? _parts.Volume.Read(file, JobDocuments.Default.ListFailureCard)
+            : cards;
+    }
 
     /// <summary>Removes a job that has ended, with its files.</summary>
-    public ValueTask DeleteAsync(JobId job, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <exception cref="InvalidOperationException">It has not ended.</exception>
+    public async ValueTask DeleteAsync(JobId job, CancellationToken cancellation)
+    {
+        if (await _jobs.StateAsync(job, cancellation) is { State.Ended: false })
+        {
+            throw new InvalidOperationException($"job {job} has not ended; cancel it first");
+        }
+
+        await _coordinator.HandleAsync(new StageMessage(job.ToString()), cancellation);
+        _parts.Volume.Delete(JobFiles.Folder(job));
+        await _parts.Store.TransactAsync(
+            new Transaction { Writes = [new KeyWrite.Delete(KeyRange.Prefix(JobKeys.Job(job))), AttemptStore.Delete(JobKeys.Open(job))] }, cancellation);
+    }
 
     /// <summary>Stops the loops; running attempts are stopped and their tasks stay open in the store.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public async ValueTask DisposeAsync()
+    {
+        _stop.Cancel();
+        foreach (Task loop in _loops)
+        {
+            await loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        }
+
+        foreach (EmbeddedWorker worker in _workers)
+        {
+            await worker.DisposeAsync();
+        }
+
+        await RevokeLeaseAsync();
+        _lease.Dispose();
+        _stop.Dispose();
+    }
+
+    private static KeyWrite.Put[] Registrations(EngineParts parts)
+    {
+        var instance = new InstanceRecord(parts.Manager, parts.Workers, parts.Time.GetUtcNow());
+        byte[] value = JsonSerializer.SerializeToUtf8Bytes(instance, RecordJson.Default.InstanceRecord);
+        return [new KeyWrite.Put(JobKeys.Instance(parts.ProcessName), value), new KeyWrite.Put(JobKeys.ManagerAlive(parts.Manager), value)];
+    }
+
+    private static void Require(bool holds, string parameter)
+    {
+        if (!holds)
+        {
+            throw new ArgumentException("a name has 1 to 63 letters, digits, '.', '_' and '-', and begins with a letter or digit", parameter);
+        }
+    }
+
+    private WorkerParts WorkerParts(ITaskExecutor executor, IJobCode code, TokenMint mint, JobCache cache) => new()
+    {
+        Store = _parts.Store,
+        Queue = _parts.Queue,
+        Volume = _parts.Volume,
+        Data = _parts.Data,
+        Executor = executor,
+        Code = code,
+        Lease = _lease,
+        Mint = mint,
+        Time = _parts.Time,
+        Cache = cache,
+        Queues = s_queues,
+        Workers = _parts.Workers,
+    };
+
+    private void StartLoops()
+    {
+        CancellationToken stop = _stop.Token;
+        _loops.Add(_lease.RunAsync(stop));
+        _loops.Add(_reconciler.RunAsync(stop));
+        _loops.Add(CloseEndedAsync(stop));
+        _loops.Add(Loop(s_queues.Stage, HandleStageAsync).RunAsync(stop, CancellationToken.None));
+        foreach (EmbeddedWorker worker in _workers)
+        {
+            _loops.Add(Loop(s_queues.MapTasks, worker.HandleAsync).RunAsync(stop, stop));
+        }
+    }
+
+    private QueueLoop Loop(string queue, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> handle) =>
+        new(_parts.Queue, queue, handle, _parts.Time, _parts.Report);
+
+    private ValueTask HandleStageAsync(ReadOnlyMemory<byte> body, CancellationToken abort) =>
+        StageMessage.Read(body.Span) is { } message ? _coordinator.HandleAsync(message, abort) : ValueTask.CompletedTask;
+
+    /// <summary>Closes the code of jobs that leave the index of open jobs.</summary>
+    private async Task CloseEndedAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            try
+            {
+                await foreach (KeyChange change in _parts.Store.WatchAsync(KeyRange.Prefix(JobKeys.OpenJobs), 0, stop))
+                {
+                    if (change.Value is null && JobKeys.TryParseOpen(change.Key, out JobId job))
+                    {
+                        await Task.WhenAll(_workers.Select(worker => worker.CloseAsync(job)));
+                    }
+                }
+            }
+            catch (Exception e) when (e is TransientFault or RevisionCompacted)
+            {
+                // Code that stays open because of this is closed with the engine.
+                await Task.Delay(QueueLoop.PauseMax, _parts.Time, stop);
+            }
+        }
+    }
+
+    private async ValueTask<JobStatus?> NextAsync(JobStatus last, CancellationToken cancellation)
+    {
+        long seen = last.Version;
+        try
+        {
+            await foreach (KeyChange change in _parts.Store.WatchAsync(KeyRange.Prefix(JobKeys.Job(last.Id)), seen + 1, cancellation))
+            {
+                if (change.Revision > seen)
+                {
+                    JobStatus? next = await _status.ReadAsync(last.Id, cancellation);
+                    if (next is null || next != last with { Version = next.Version })
+                    {
+                        return next;
+                    }
+
+                    seen = next.Version;
+                }
+            }
+        }
+        catch (RevisionCompacted)
+        {
+            // So much has changed that the store no longer keeps it all: what counts is how it stands now.
+        }
+
+        return await _status.ReadAsync(last.Id, cancellation);
+    }
+
+    private async ValueTask RevokeLeaseAsync()
+    {
+        try
+        {
+            await _lease.RevokeAsync(CancellationToken.None);
+        }
+        catch (TransientFault)
+        {
+            // It ends by itself.
+        }
+    }
 }

@@ -100,6 +100,13 @@ public static class JobKeys
         return slash > OpenJobs.Length && JobId.TryParse($"{key[OpenJobs.Length..slash]}-{key[(slash + 1)..]}", out job);
     }
 
+    /// <summary>Reads the job out of any of its keys.</summary>
+    public static JobId ParseJob(string key)
+    {
+        string[] names = key[Jobs.Length..].Split('/', 3);
+        return new JobId(names[0], long.Parse(names[1], NumberStyles.None, CultureInfo.InvariantCulture));
+    }
+
     /// <summary>Reads the task's index, and the attempt's token where there is one, out of a key below a stage's prefix.</summary>
     public static (int Index, string Token) ParseTask(string key, string stagePrefix)
     {

@@ -50,7 +50,7 @@ internal sealed class JobRanges(IKeyValueStore store)
     public async ValueTask<List<FailureCard>> CardsAsync(JobId job, CancellationToken cancellation)
     {
         var cards = new List<FailureCard>();
-        foreach (TaskStage stage in (ReadOnlySpan<TaskStage>)[TaskStage.Map, TaskStage.Reduce])
+        foreach (TaskStage stage in Enum.GetValues<TaskStage>())
         {
             string prefix = JobKeys.Failed(job, stage);
             List<KeyValue> keys = await AllAsync(prefix, cancellation);

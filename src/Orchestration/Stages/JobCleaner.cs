@@ -34,7 +34,7 @@ internal sealed class JobCleaner(CoordinatorParts parts)
             DeleteAll(JobKeys.AllSizes(job)),
             DeleteAll(JobKeys.AllFailed(job)),
         };
-        foreach (TaskStage stage in (ReadOnlySpan<TaskStage>)[TaskStage.Map, TaskStage.Reduce])
+        foreach (TaskStage stage in Enum.GetValues<TaskStage>())
         {
             deletes.Add(DeleteAll(JobKeys.Live(job, stage)));
             deletes.Add(DeleteAll(JobKeys.Attempts(job, stage)));
@@ -93,5 +93,5 @@ internal sealed class JobCleaner(CoordinatorParts parts)
         }
     }
 
-    private static KeyWrite DeleteAll(string prefix) => new KeyWrite.Delete(KeyRange.Prefix(prefix));
+    private static KeyWrite.Delete DeleteAll(string prefix) => new(KeyRange.Prefix(prefix));
 }

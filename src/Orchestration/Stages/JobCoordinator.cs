@@ -1,5 +1,4 @@
 using Katanemimena.Core;
-using Katanemimena.DataPath;
 
 namespace Katanemimena.Orchestration;
 

@@ -115,9 +115,9 @@ internal sealed class AttemptStore(IKeyValueStore store)
 
     /// <summary>The commit record of a task, or null.</summary>
     public async ValueTask<KeyValue?> DoneAsync(TaskId task, CancellationToken cancellation) =>
-        (await store.RangeAsync(KeyRange.One(JobKeys.Done(task)), cancellation)).Keys.FirstOrDefault();
+        await store.RangeAsync(KeyRange.One(JobKeys.Done(task)), cancellation) is { Keys: [KeyValue found, ..] } ? found : null;
 
-    internal static KeyWrite Delete(string key) => new KeyWrite.Delete(KeyRange.One(key));
+    internal static KeyWrite.Delete Delete(string key) => new(KeyRange.One(key));
 
     internal static IReadOnlyList<FailureCard> Cards(RangeResult found) =>
         [.. found.Keys.OrderBy(key => key.CreateRevision).Select(key => JobDocuments.ReadCard(key.Value.Span))];

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Katanemimena.Core;
 
 namespace Katanemimena.Orchestration;
@@ -12,7 +11,7 @@ internal sealed record HeldLease(LeaseId Id, CancellationToken Lost);
 /// <param name="store">The store.</param>
 /// <param name="time">Clock.</param>
 /// <param name="registrations">Keys that say who is alive, put under every lease granted.</param>
-internal sealed class WorkerLease(IKeyValueStore store, TimeProvider time, IReadOnlyList<KeyWrite.Put> registrations)
+internal sealed class WorkerLease(IKeyValueStore store, TimeProvider time, IReadOnlyList<KeyWrite.Put> registrations) : IDisposable
 {
     /// <summary>How long the keys of a dead worker stay.</summary>
     public static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(15);
@@ -20,7 +19,9 @@ internal sealed class WorkerLease(IKeyValueStore store, TimeProvider time, IRead
     /// <summary>Time between renewals.</summary>
     public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentQueue<(AttemptId Attempt, bool NeverRan)> _orphans = new();
+    private static readonly TimeSpan s_grantAgain = TimeSpan.FromMilliseconds(500);
+
+    private readonly OrphanedAttempts _orphans = new(store, time);
     private CancellationTokenSource _lost = new();
     private HeldLease? _held;
     private DateTimeOffset _renewed;
@@ -29,12 +30,10 @@ internal sealed class WorkerLease(IKeyValueStore store, TimeProvider time, IRead
     /// <exception cref="TransientFault">There is none at the moment.</exception>
     public HeldLease Held => Volatile.Read(ref _held) ?? throw new TransientFault("the worker's lease has ended and no new one was granted yet");
 
-    /// <summary>Names an attempt of this process that is over, although the store may still show it as running; that is put right at the next renewal.</summary>
-    /// <param name="attempt">The attempt.</param>
-    /// <param name="neverRan">Whether it is to be forgotten altogether, so that it does not count as a lost attempt.</param>
-    public void Orphan(AttemptId attempt, bool neverRan) => _orphans.Enqueue((attempt, neverRan));
+    /// <inheritdoc cref="OrphanedAttempts.Add"/>
+    public void Orphan(AttemptId attempt, bool neverRan) => _orphans.Add(attempt, neverRan);
 
-    /// <summary>Grants the first lease.</summary>
+    /// <summary>Grants a lease, the first or another, and puts the registrations under it.</summary>
     public async ValueTask StartAsync(CancellationToken cancellation)
     {
         DateTimeOffset asked = time.GetUtcNow();
@@ -54,7 +53,7 @@ internal sealed class WorkerLease(IKeyValueStore store, TimeProvider time, IRead
     {
         while (true)
         {
-            await Task.Delay(_held is null ? TimeSpan.FromMilliseconds(500) : RenewEvery, time, stop);
+            await Task.Delay(_held is null ? s_grantAgain : RenewEvery, time, stop);
             try
             {
                 await TickAsync(stop);
@@ -79,6 +78,9 @@ internal sealed class WorkerLease(IKeyValueStore store, TimeProvider time, IRead
         }
     }
 
+    /// <inheritdoc/>
+    public void Dispose() => _lost.Dispose();
+
     private async ValueTask TickAsync(CancellationToken stop)
     {
         if (_held is { } held)
@@ -99,23 +101,12 @@ internal sealed class WorkerLease(IKeyValueStore store, TimeProvider time, IRead
             await StartAsync(stop);
         }
 
-        await RemoveOrphansAsync(stop);
+        await _orphans.RemoveAsync(stop);
     }
 
     private void Lose()
     {
         Volatile.Write(ref _held, null);
         _lost.Cancel();
-    }
-
-    private async ValueTask RemoveOrphansAsync(CancellationToken stop)
-    {
-        while (_orphans.TryPeek(out (AttemptId Attempt, bool NeverRan) orphan))
-        {
-            KeyWrite live = AttemptStore.Delete(JobKeys.Live(orphan.Attempt));
-            await store.TransactAsync(
-                new Transaction { Writes = orphan.NeverRan ? [live, AttemptStore.Delete(JobKeys.Attempt(orphan.Attempt))] : [live] }, stop);
-            _orphans.TryDequeue(out _);
-        }
     }
 }

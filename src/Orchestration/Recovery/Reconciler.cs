@@ -1,0 +1,105 @@
+using Katanemimena.Core;
+
+namespace Katanemimena.Orchestration;
+
+/// <summary>Puts right what messages and workers that were lost have left: its own manager's jobs, and those of managers that are gone.</summary>
+internal sealed class Reconciler(CoordinatorParts parts, string manager, JobCache cache)
+{
+    /// <summary>Time between two looks.</summary>
+    public static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
+
+    private readonly JobStore _jobs = new(parts.Store);
+    private readonly AttemptStore _attempts = new(parts.Store);
+    private readonly JobSurveyor _surveyor = new(parts.Store, parts.Queue, parts.Queues, cache, parts.Time);
+    private readonly TaskSender _sender = new(parts.Store, parts.Queue, parts.Queues);
+    private readonly JobSubmitter _submitter = new(parts.Store, parts.Queue, parts.Queues);
+    private readonly Dictionary<JobId, JobWatchdog> _watchdogs = [];
+
+    /// <summary>Looks every <see cref="Every"/> until stopped.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            await Task.Delay(Every, parts.Time, stop);
+            try
+            {
+                await TickAsync(stop);
+            }
+            catch (TransientFault)
+            {
+                // The next look does what this one could not.
+            }
+        }
+    }
+
+    /// <summary>Looks once at every open job that is this manager's to look after.</summary>
+    public async ValueTask TickAsync(CancellationToken stop)
+    {
+        IReadOnlyList<JobId> open = await _jobs.OpenAsync(null, stop);
+        HashSet<string> alive = await AliveAsync(stop);
+        foreach (JobId gone in _watchdogs.Keys.Except(open).ToList())
+        {
+            _watchdogs.Remove(gone);
+        }
+
+        foreach (JobId job in open.Where(job => IsMine(job, alive)))
+        {
+            if (!_watchdogs.TryGetValue(job, out JobWatchdog? watchdog))
+            {
+                _watchdogs[job] = watchdog = new JobWatchdog();
+            }
+
+            if (await _surveyor.SurveyAsync(job, stop) is { } survey)
+            {
+                foreach (Remedy remedy in watchdog.Look(survey))
+                {
+                    await ApplyAsync(job, survey, remedy, stop);
+                }
+            }
+        }
+    }
+
+    /// <summary>A manager's own jobs; and of managers that are gone, by the first one alive.</summary>
+    private bool IsMine(JobId job, HashSet<string> alive) =>
+        job.Manager == manager || (!alive.Contains(job.Manager) && alive.Min(StringComparer.Ordinal) == manager);
+
+    private async ValueTask<HashSet<string>> AliveAsync(CancellationToken stop)
+    {
+        RangeResult found = await parts.Store.RangeAsync(KeyRange.Prefix(JobKeys.Managers), stop);
+        return
+        [
+            .. found.Keys
+                .Where(key => key.Key.EndsWith("/alive", StringComparison.Ordinal))
+                .Select(key => key.Key[JobKeys.Managers.Length..^"/alive".Length]),
+        ];
+    }
+
+    private async ValueTask ApplyAsync(JobId job, JobSurvey survey, Remedy remedy, CancellationToken stop)
+    {
+        switch (remedy)
+        {
+            case Remedy.WakeManager:
+                await _submitter.WakeAsync(job, restart: false, stop);
+                break;
+            case Remedy.SendTask send:
+                await _sender.SendAsync(job, survey.Stored, survey.Stored.State.Stage!.Value, send.Index, send.Backup, stop);
+                break;
+            case Remedy.FailJob fail:
+                await FailAsync(new TaskId(job, survey.Stored.State.Stage!.Value, fail.Index), fail, stop);
+                break;
+        }
+    }
+
+    private async ValueTask FailAsync(TaskId task, Remedy.FailJob fail, CancellationToken stop)
+    {
+        IReadOnlyList<FailureCard> cards = await _attempts.CardsAsync(task, stop);
+        DateTimeOffset now = parts.Time.GetUtcNow();
+        JobFailed failed = fail.FailedOut && cards.Count > 0
+            ? new JobFailed(cards[0].Error, cards[0], now)
+            : TaskWorker.LostTooOften(task, fail.Lost, now) with { Card = cards.Count > 0 ? cards[0] : null };
+        if (await _jobs.EndAsync(task.Job, failed, stop))
+        {
+            await _submitter.WakeAsync(task.Job, restart: false, stop);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using Katanemimena.Core;
+
+namespace Katanemimena.Orchestration;
+
+/// <summary>Handles the messages of one queue, one after the other: receive, renew while handling, complete.</summary>
+/// <remarks>A message is completed after its handler returned, never before. One whose handler threw is given back, to be seen
+/// again after a pause that doubles with each delivery.</remarks>
+/// <param name="queue">The queues.</param>
+/// <param name="name">The queue.</param>
+/// <param name="handle">Handles a body; given the token that aborts it.</param>
+/// <param name="time">Clock.</param>
+/// <param name="report">Told of every exception of a handler, or null.</param>
+public sealed class QueueLoop(
+    ITaskQueue queue,
+    string name,
+    Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> handle,
+    TimeProvider time,
+    Action<string, Exception>? report = null)
+{
+    /// <summary>How long a message stays hidden when its receiver has died.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(60);
+
+    /// <summary>Time between renewals while a handler runs.</summary>
+    public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long one look at the queue waits for a message.</summary>
+    public static readonly TimeSpan Wait = TimeSpan.FromSeconds(20);
+
+    /// <summary>Longest pause before a message is seen again.</summary>
+    public static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan s_pauseMin = TimeSpan.FromSeconds(1);
+
+    /// <summary>Runs until stopped; ends without an exception.</summary>
+    /// <param name="stop">Stops receiving; a handler that runs goes on.</param>
+    /// <param name="abort">Aborts a handler that runs; its message is given back at once.</param>
+    public async Task RunAsync(CancellationToken stop, CancellationToken abort)
+    {
+        await Task.Yield();
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                if (await queue.ReceiveAsync(name, Lease, Wait, stop) is { } message)
+                {
+                    await HandleAsync(message, abort);
+                }
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (TransientFault fault)
+            {
+                report?.Invoke(name, fault);
+                await PauseAsync(stop);
+            }
+        }
+    }
+
+    private async ValueTask HandleAsync(QueueMessage message, CancellationToken abort)
+    {
+        using var handled = new CancellationTokenSource();
+        Task<string> renewing = RenewAsync(message.Receipt, handled.Token);
+        TimeSpan? again = null;
+        try
+        {
+            await handle(message.Body, abort);
+        }
+        catch (OperationCanceledException) when (abort.IsCancellationRequested)
+        {
+            again = TimeSpan.Zero;
+        }
+        catch (Exception e)
+        {
+            report?.Invoke(name, e);
+            again = Pause(message.DequeueCount);
+        }
+
+        handled.Cancel();
+        string receipt = await renewing;
+        if (again is { } pause)
+        {
+            await queue.RenewAsync(name, receipt, pause, CancellationToken.None);
+        }
+        else
+        {
+            await queue.CompleteAsync(name, receipt, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Keeps the message hidden until its handler is done.</summary>
+    /// <returns>The latest receipt.</returns>
+    private async Task<string> RenewAsync(string receipt, CancellationToken handled)
+    {
+        while (true)
+        {
+            try
+            {
+                await Task.Delay(RenewEvery, time, handled);
+                if (await queue.RenewAsync(name, receipt, Lease, CancellationToken.None) is not { } renewed)
+                {
+                    return receipt;
+                }
+
+                receipt = renewed;
+            }
+            catch (OperationCanceledException)
+            {
+                return receipt;
+            }
+            catch (TransientFault)
+            {
+                // Tried again next time; if the lease ends meanwhile, another receiver gets the message, and the store sorts it out.
+            }
+        }
+    }
+
+    private async ValueTask PauseAsync(CancellationToken stop)
+    {
+        try
+        {
+            await Task.Delay(s_pauseMin, time, stop);
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped: the loop sees it.
+        }
+    }
+
+    private static TimeSpan Pause(int dequeueCount)
+    {
+        double seconds = s_pauseMin.TotalSeconds * Math.Pow(2, Math.Clamp(dequeueCount - 1, 0, 10));
+        return TimeSpan.FromSeconds(Math.Min(seconds, PauseMax.TotalSeconds));
+    }
+}
