@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Katanemimena.Core;
+using Katanemimena.DataPath;
 
 namespace Katanemimena.Orchestration;
 
@@ -34,6 +35,12 @@ public sealed record EngineParts
 
     /// <summary>Workers to run, each on a thread of its own; 1 or more.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>The data path of map tasks, run on the worker's thread.</summary>
+    internal Func<MapRequest, MapOutcome> Map { get; init; } = MapExecutor.Run;
+
+    /// <summary>The data path of reduce tasks, run on the worker's thread.</summary>
+    internal Func<ReduceRequest, ReduceOutcome> Reduce { get; init; } = ReduceExecutor.Run;
 
     /// <summary>Told of every fault that a loop meets and goes on after, with the queue's name; null for nobody.</summary>
     public Action<string, Exception>? Report { get; init; }
@@ -80,7 +87,7 @@ public sealed class EmbeddedEngine : IAsyncDisposable
         for (int worker = 0; worker < parts.Workers; worker++)
         {
             string name = string.Create(CultureInfo.InvariantCulture, $"worker-{worker}");
-            _workers.Add(new EmbeddedWorker(name, parts.CodeHost, (executor, code) => WorkerParts(executor, code, mint, cache)));
+            _workers.Add(new EmbeddedWorker(new WorkerThread(name, parts.Map, parts.Reduce), parts.CodeHost, (executor, code) => WorkerParts(executor, code, mint, cache)));
         }
     }
 
@@ -117,7 +124,7 @@ public sealed class EmbeddedEngine : IAsyncDisposable
     public async ValueTask<JobId> SubmitAsync(JobSpec spec, CancellationToken cancellation)
     {
         JobId job = await _submitter.SubmitAsync(_parts.Manager, spec, cancellation);
-        long chunkBytes = spec.Options.ChunkBytes > 0 ? spec.Options.ChunkBytes : DataPath.ChunkPlanner.AutoBytesMin;
+        long chunkBytes = spec.Options.ChunkBytes > 0 ? spec.Options.ChunkBytes : ChunkPlanner.AutoBytesMin;
         long tasks = spec.Inputs.Sum(input => input.Gzip ? 1 : (input.Bytes + chunkBytes - 1) / chunkBytes);
         foreach (EmbeddedWorker worker in _workers.Take((int)Math.Clamp(tasks, 1, _workers.Count)))
         {

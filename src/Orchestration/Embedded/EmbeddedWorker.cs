@@ -10,9 +10,9 @@ internal sealed class EmbeddedWorker : IAsyncDisposable
     private readonly CodeCache _code;
     private readonly TaskWorker _worker;
 
-    public EmbeddedWorker(string name, IUserCodeHost host, Func<ITaskExecutor, IJobCode, WorkerParts> parts)
+    public EmbeddedWorker(WorkerThread thread, IUserCodeHost host, Func<ITaskExecutor, IJobCode, WorkerParts> parts)
     {
-        _thread = new WorkerThread(name);
+        _thread = thread;
         _code = new CodeCache(host);
         _worker = new TaskWorker(parts(_thread, _code));
     }

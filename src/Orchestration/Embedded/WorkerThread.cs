@@ -9,15 +9,19 @@ internal sealed class WorkerThread : ITaskExecutor, IDisposable
     private readonly BlockingCollection<Action> _work = [];
     private readonly Thread _thread;
 
-    public WorkerThread(string name)
+    private readonly Func<MapRequest, MapOutcome> _map;
+    private readonly Func<ReduceRequest, ReduceOutcome> _reduce;
+
+    public WorkerThread(string name, Func<MapRequest, MapOutcome> map, Func<ReduceRequest, ReduceOutcome> reduce)
     {
+        (_map, _reduce) = (map, reduce);
         _thread = new Thread(Run) { Name = name, IsBackground = true };
         _thread.Start();
     }
 
-    public Task<MapOutcome> MapAsync(MapRequest request) => RunAsync(() => MapExecutor.Run(request));
+    public Task<MapOutcome> MapAsync(MapRequest request) => RunAsync(() => _map(request));
 
-    public Task<ReduceOutcome> ReduceAsync(ReduceRequest request) => RunAsync(() => ReduceExecutor.Run(request));
+    public Task<ReduceOutcome> ReduceAsync(ReduceRequest request) => RunAsync(() => _reduce(request));
 
     /// <summary>Ends the thread once it is idle.</summary>
     public void Dispose()
