@@ -4,8 +4,6 @@ namespace Katanemimena.Adapters.FileSystem;
 /// <param name="glob">A full path with patterns in its names; <c>**</c> as a whole name stands for any number of folders, none included.</param>
 internal sealed class GlobWalk(string glob)
 {
-    private static readonly EnumerationOptions Everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
-
     private readonly string _root = Path.GetPathRoot(glob)!;
     private readonly string[] _names = glob[Path.GetPathRoot(glob)!.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries);
 
@@ -26,13 +24,13 @@ internal sealed class GlobWalk(string glob)
     }
 
     private static IEnumerable<string> Matches(string folder, GlobPattern pattern) =>
-        new DirectoryInfo(folder).EnumerateFileSystemInfos("*", Everything).Where(entry => pattern.Matches(entry.Name)).Select(entry => entry.FullName);
+        FileErrors.EntriesOf(folder).Where(entry => pattern.Matches(entry.Name)).Select(entry => entry.FullName);
 
     private static IEnumerable<string> Existing(string path) => Path.Exists(path) ? [path] : [];
 
     /// <summary>The folder and all below it, without hidden ones and those reached by a link.</summary>
     private static IEnumerable<string> Folders(string folder) =>
-        new DirectoryInfo(folder).EnumerateDirectories("*", Everything)
+        FileErrors.EntriesOf(folder).OfType<DirectoryInfo>()
             .Where(below => !below.Name.StartsWith('.') && below.LinkTarget is null)
             .SelectMany(below => Folders(below.FullName))
             .Prepend(folder);

@@ -7,8 +7,6 @@ namespace Katanemimena.Adapters.FileSystem;
 /// <summary>Turns what a user names as data (files, folders, globs) into input files.</summary>
 public static class InputResolver
 {
-    private static readonly EnumerationOptions Everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
-
     private static readonly Comparer<byte[]> ByteOrder = Comparer<byte[]>.Create((left, right) => left.AsSpan().SequenceCompareTo(right));
 
     /// <summary>Finds the input files.</summary>
@@ -29,9 +27,9 @@ public static class InputResolver
             {
                 inputs.AddRange(Expand(path).Select(Inspect));
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+            catch (Exception e) when (FileFaults.IsOfFiles(e) || e is ArgumentException)
             {
-                throw new PermanentFault($"{path} cannot be read: {e.Message}", e);
+                throw FileErrors.Unreadable(path, e);
             }
         }
 
@@ -63,7 +61,7 @@ public static class InputResolver
 
     private static IEnumerable<string> FilesBelow(string folder)
     {
-        foreach (FileSystemInfo entry in new DirectoryInfo(folder).EnumerateFileSystemInfos("*", Everything))
+        foreach (FileSystemInfo entry in FileErrors.EntriesOf(folder))
         {
             if (entry.Name.StartsWith('.'))
             {
@@ -99,7 +97,7 @@ public static class InputResolver
         {
             throw Missing(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFaults.IsOfFiles(e))
         {
             throw FileErrors.Unreadable(path, e);
         }

@@ -17,7 +17,7 @@ public sealed class LocalDataFiles : IDataFiles
             SafeFileHandle handle = File.OpenHandle(file.Name, options: FileOptions.SequentialScan, share: FileShare.ReadWrite | FileShare.Delete);
             return new Reader(file, handle);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFaults.IsOfFiles(e))
         {
             throw FileErrors.Unreadable(file.Name, e);
         }
@@ -48,7 +48,7 @@ public sealed class LocalDataFiles : IDataFiles
 
                 return filled;
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (FileFaults.IsOfFiles(e))
             {
                 throw FileErrors.Unreadable(file.Name, e);
             }

@@ -103,7 +103,7 @@ public sealed class InputResolverTests : IDisposable
         Assert.Equal($"{_folder.Of("no*/x")}: no file matches", Fault(_folder.Of("no*/x")));
         Assert.StartsWith($"{_folder.Path}: the folder has no files", Fault(_folder.Path), StringComparison.Ordinal);
         Assert.StartsWith("a data path is empty", Fault(""), StringComparison.Ordinal);
-        Assert.Contains("cannot be read", Fault("a\0b"), StringComparison.Ordinal);
+        Assert.Contains("cannot read", Fault("a\0b"), StringComparison.Ordinal);
         _folder.File("file");
         Assert.Equal($"{_folder.Of("file/below")}: no such file or folder", Fault(_folder.Of("file/below")));
     }
@@ -139,10 +139,10 @@ public sealed class InputResolverTests : IDisposable
     public void A_file_that_cannot_be_read_is_named_with_the_reason()
     {
         string message = Fault("/proc/self/mem");
-        Assert.StartsWith("/proc/self/mem cannot be read: ", message, StringComparison.Ordinal);
+        Assert.StartsWith("cannot read '/proc/self/mem': ", message, StringComparison.Ordinal);
         string loop = _folder.Of("loop");
         File.CreateSymbolicLink(loop, "loop");
-        Assert.StartsWith(loop, Fault(loop), StringComparison.Ordinal);
+        Assert.Contains(loop, Fault(loop), StringComparison.Ordinal);
     }
 
     private static string Fault(string path) => Assert.Throws<PermanentFault>(() => InputResolver.Resolve([path])).Message;

@@ -37,7 +37,7 @@ public sealed class LocalDataFilesTests : IDisposable
     public void A_file_that_is_gone_or_cannot_be_opened_is_named()
     {
         Assert.Equal($"{_folder.Of("gone")}: no such file or folder", Fault(new InputFile(_folder.Of("gone"), 1, false)));
-        Assert.StartsWith($"{_folder.Path}", Fault(new InputFile(_folder.Path, 1, false)), StringComparison.Ordinal);
+        Assert.Contains(_folder.Path, Fault(new InputFile(_folder.Path, 1, false)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class LocalDataFilesTests : IDisposable
     {
         using VolumeReader reader = _data.Open(new InputFile("/proc/self/mem", 0, false));
         PermanentFault fault = Assert.Throws<PermanentFault>(() => reader.Read(0, new byte[1]));
-        Assert.StartsWith("/proc/self/mem cannot be read: ", fault.Message, StringComparison.Ordinal);
+        Assert.StartsWith("cannot read '/proc/self/mem': ", fault.Message, StringComparison.Ordinal);
     }
 
     private string Fault(InputFile file) => Assert.Throws<PermanentFault>(() => _data.Open(file)).Message;
