@@ -19,14 +19,20 @@ public sealed class EphemeralFolderVolumeTests : FolderVolumeContract
 public abstract class FolderVolumeContract : VolumeContract, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private IVolume? _volume;
-    private IVolume? _other;
+    private readonly Lazy<IVolume> _volume;
+    private readonly Lazy<IVolume> _other;
+
+    protected FolderVolumeContract()
+    {
+        _volume = new Lazy<IVolume>(() => new FolderVolume(_folder.Path, Durable));
+        _other = new Lazy<IVolume>(() => new FolderVolume(_folder.Path, Durable));
+    }
 
     protected abstract bool Durable { get; }
 
-    protected override IVolume Volume => _volume ??= new FolderVolume(_folder.Path, Durable);
+    protected override IVolume Volume => _volume.Value;
 
-    protected override IVolume Other => _other ??= new FolderVolume(_folder.Path, Durable);
+    protected override IVolume Other => _other.Value;
 
     public void Dispose()
     {
