@@ -1,6 +1,5 @@
 using System.Text;
 using Katanemimena.Core;
-using Microsoft.Data.Sqlite;
 
 namespace Katanemimena.Adapters.Sqlite;
 
@@ -22,37 +21,35 @@ internal sealed class KeyTables(SqliteDatabase database)
 
     private readonly Statement _revision = database.Prepare("SELECT max(revision) FROM changes");
     private readonly Statement _oldest = database.Prepare("SELECT min(revision) FROM changes");
-    private readonly Statement _modified = database.Prepare("SELECT modified FROM keys WHERE key = $0", 1);
-    private readonly Statement _one = database.Prepare("SELECT key, value, created, modified, lease FROM keys WHERE key = $0", 1);
-    private readonly Statement _range = database.Prepare("SELECT key, value, created, modified, lease FROM keys WHERE key >= $0 AND key < $1 ORDER BY key LIMIT $2", 3);
-    private readonly Statement _count = database.Prepare("SELECT count(*) FROM keys WHERE key >= $0 AND key < $1", 2);
+    private readonly Statement _modified = database.Prepare("SELECT modified FROM keys WHERE key = ?1");
+    private readonly Statement _one = database.Prepare("SELECT key, value, created, modified, lease FROM keys WHERE key = ?1");
+    private readonly Statement _range = database.Prepare("SELECT key, value, created, modified, lease FROM keys WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3");
+    private readonly Statement _count = database.Prepare("SELECT count(*) FROM keys WHERE key >= ?1 AND key < ?2");
     private readonly Statement _put = database.Prepare(
         """
-        INSERT INTO keys(key, value, created, modified, lease) VALUES($0, $1, $2, $2, $3)
+        INSERT INTO keys(key, value, created, modified, lease) VALUES(?1, ?2, ?3, ?3, ?4)
         ON CONFLICT(key) DO UPDATE SET value = excluded.value, modified = excluded.modified, lease = excluded.lease RETURNING created
-        """,
-        4);
+        """);
 
-    private readonly Statement _putChange = database.Prepare("INSERT INTO changes(revision, key, value, created, lease) VALUES($0, $1, $2, $3, $4)", 5);
+    private readonly Statement _putChange = database.Prepare("INSERT INTO changes(revision, key, value, created, lease) VALUES(?1, ?2, ?3, ?4, ?5)");
     private readonly Statement _deleteChanges = database.Prepare(
-        "INSERT INTO changes(revision, key, value, created, lease) SELECT $0, key, x'', 0, 0 FROM keys WHERE key >= $1 AND key < $2", 3);
+        "INSERT INTO changes(revision, key, value, created, lease) SELECT ?1, key, x'', 0, 0 FROM keys WHERE key >= ?2 AND key < ?3");
 
-    private readonly Statement _delete = database.Prepare("DELETE FROM keys WHERE key >= $0 AND key < $1", 2);
-    private readonly Statement _forget = database.Prepare("DELETE FROM changes WHERE revision < $0", 1);
+    private readonly Statement _delete = database.Prepare("DELETE FROM keys WHERE key >= ?1 AND key < ?2");
+    private readonly Statement _forget = database.Prepare("DELETE FROM changes WHERE revision < ?1");
     private readonly Statement _follow = database.Prepare(
-        "SELECT key, value, created, revision, lease FROM changes WHERE revision >= $0 AND key >= $1 AND key < $2 ORDER BY revision, key LIMIT $3",
-        4);
+        "SELECT key, value, created, revision, lease FROM changes WHERE revision >= ?1 AND key >= ?2 AND key < ?3 ORDER BY revision, key LIMIT ?4");
 
-    private readonly Statement _leaseGrant = database.Prepare("INSERT INTO leases(ttl, ends) VALUES($0, $1) RETURNING id", 2);
-    private readonly Statement _leaseRenew = database.Prepare("UPDATE leases SET ends = ttl + $1 WHERE id = $0", 2);
-    private readonly Statement _leaseExists = database.Prepare("SELECT 1 FROM leases WHERE id = $0", 1);
-    private readonly Statement _leasesDue = database.Prepare("SELECT id FROM leases WHERE ends <= $0 ORDER BY ends, id", 1);
+    private readonly Statement _leaseGrant = database.Prepare("INSERT INTO leases(ttl, ends) VALUES(?1, ?2) RETURNING id");
+    private readonly Statement _leaseRenew = database.Prepare("UPDATE leases SET ends = ttl + ?2 WHERE id = ?1");
+    private readonly Statement _leaseExists = database.Prepare("SELECT 1 FROM leases WHERE id = ?1");
+    private readonly Statement _leasesDue = database.Prepare("SELECT id FROM leases WHERE ends <= ?1 ORDER BY ends, id");
     private readonly Statement _leaseNext = database.Prepare("SELECT min(ends) FROM leases");
-    private readonly Statement _leaseRemove = database.Prepare("DELETE FROM leases WHERE id = $0", 1);
+    private readonly Statement _leaseRemove = database.Prepare("DELETE FROM leases WHERE id = ?1");
     private readonly Statement _leaseChanges = database.Prepare(
-        "INSERT INTO changes(revision, key, value, created, lease) SELECT $0, key, x'', 0, 0 FROM keys WHERE lease = $1 AND lease <> 0", 2);
+        "INSERT INTO changes(revision, key, value, created, lease) SELECT ?1, key, x'', 0, 0 FROM keys WHERE lease = ?2 AND lease <> 0");
 
-    private readonly Statement _leaseKeys = database.Prepare("DELETE FROM keys WHERE lease = $0 AND lease <> 0", 1);
+    private readonly Statement _leaseKeys = database.Prepare("DELETE FROM keys WHERE lease = ?1 AND lease <> 0");
 
     internal long Revision => _revision.Number() ?? 1;
 
@@ -107,7 +104,7 @@ internal sealed class KeyTables(SqliteDatabase database)
 
     internal bool Exists(LeaseId lease) => _leaseExists.Number(lease.Value) is not null;
 
-    internal List<LeaseId> LeasesDue(DateTime now) => _leasesDue.Rows(row => new LeaseId(row.GetInt64(0)), now.Ticks);
+    internal List<LeaseId> LeasesDue(DateTime now) => _leasesDue.Rows(row => new LeaseId(row.Number(0)), now.Ticks);
 
     /// <summary>When the next lease ends; null if there is none.</summary>
     internal DateTime? NextLeaseEnd() => _leaseNext.Number() is { } ticks ? new DateTime(ticks, DateTimeKind.Utc) : null;
@@ -126,6 +123,6 @@ internal sealed class KeyTables(SqliteDatabase database)
     /// <summary>Bounds of a range; of one key, up to the first key that could follow it.</summary>
     private static (byte[] Start, byte[] End) Bounds(KeyRange range) => (Bytes(range.Start), Bytes(range.End ?? range.Start + "\0"));
 
-    private static KeyValue ReadKey(SqliteDataReader row) =>
-        new(Encoding.UTF8.GetString(row.GetFieldValue<byte[]>(0)), row.GetFieldValue<byte[]>(1), row.GetInt64(2), row.GetInt64(3), new LeaseId(row.GetInt64(4)));
+    private static KeyValue ReadKey(Statement row) =>
+        new(Encoding.UTF8.GetString(row.Bytes(0)), row.Bytes(1).ToArray(), row.Number(2), row.Number(3), new LeaseId(row.Number(4)));
 }

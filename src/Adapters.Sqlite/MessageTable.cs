@@ -15,23 +15,21 @@ internal sealed class MessageTable(SqliteDatabase database)
         CREATE INDEX messages_by_visibility ON messages(queue, visible, id)
         """;
 
-    private readonly Statement _send = database.Prepare("INSERT INTO messages(queue, body, visible) VALUES($0, $1, $2)", 3);
-    private readonly Statement _next = database.Prepare("SELECT min(visible) FROM messages WHERE queue = $0", 1);
-    private readonly Statement _count = database.Prepare("SELECT count(*) FROM messages WHERE queue = $0", 1);
+    private readonly Statement _send = database.Prepare("INSERT INTO messages(queue, body, visible) VALUES(?1, ?2, ?3)");
+    private readonly Statement _next = database.Prepare("SELECT min(visible) FROM messages WHERE queue = ?1");
+    private readonly Statement _count = database.Prepare("SELECT count(*) FROM messages WHERE queue = ?1");
     private readonly Statement _receive = database.Prepare(
         """
-        UPDATE messages SET visible = $2, dequeues = dequeues + 1, leases = leases + 1
-        WHERE id = (SELECT id FROM messages WHERE queue = $0 AND visible <= $1 ORDER BY visible, id LIMIT 1)
+        UPDATE messages SET visible = ?3, dequeues = dequeues + 1, leases = leases + 1
+        WHERE id = (SELECT id FROM messages WHERE queue = ?1 AND visible <= ?2 ORDER BY visible, id LIMIT 1)
         RETURNING id, body, dequeues, leases
-        """,
-        3);
+        """);
 
     private readonly Statement _renew = database.Prepare(
-        "UPDATE messages SET visible = $4, leases = leases + 1 WHERE id = $1 AND queue = $0 AND leases = $2 AND dequeues > 0 AND visible > $3 RETURNING leases",
-        5);
+        "UPDATE messages SET visible = ?5, leases = leases + 1 WHERE id = ?2 AND queue = ?1 AND leases = ?3 AND dequeues > 0 AND visible > ?4 RETURNING leases");
 
     private readonly Statement _complete = database.Prepare(
-        "DELETE FROM messages WHERE id = $1 AND queue = $0 AND leases = $2 AND dequeues > 0 AND visible > $3", 4);
+        "DELETE FROM messages WHERE id = ?2 AND queue = ?1 AND leases = ?3 AND dequeues > 0 AND visible > ?4");
 
     internal void Send(string queue, byte[] body, DateTime visible) => _send.Run(Bytes(queue), body, visible.Ticks);
 
@@ -42,7 +40,7 @@ internal sealed class MessageTable(SqliteDatabase database)
 
     internal QueueMessage? Receive(string queue, DateTime now, DateTime until) =>
         _receive.Rows(
-            row => new QueueMessage(row.GetFieldValue<byte[]>(1), new Receipt(row.GetInt64(0), row.GetInt64(3)).ToString(), row.GetInt32(2)),
+            row => new QueueMessage(row.Bytes(1).ToArray(), new Receipt(row.Number(0), row.Number(3)).ToString(), (int)row.Number(2)),
             Bytes(queue), now.Ticks, until.Ticks).SingleOrDefault();
 
     internal string? Renew(string queue, Receipt receipt, DateTime now, DateTime until) =>

@@ -1,5 +1,5 @@
 using Katanemimena.Core;
-using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Katanemimena.Adapters.Sqlite;
 
@@ -15,7 +15,7 @@ internal sealed class SqliteDatabase : IDisposable
     private const int BatchMax = 64;
 
     private readonly string _path;
-    private readonly SqliteConnection _connection;
+    private readonly sqlite3 _connection;
     private readonly List<Statement> _statements = [];
     private readonly Lock _connectionGate = new();
     private readonly Lock _pendingGate = new();
@@ -27,6 +27,8 @@ internal sealed class SqliteDatabase : IDisposable
     private bool _led;
     private bool _disposed;
 
+    static SqliteDatabase() => Batteries_V2.Init();
+
     /// <summary>Opens the file, creating it and its tables if they are missing.</summary>
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="applicationId">Marks what the file holds.</param>
@@ -36,14 +38,16 @@ internal sealed class SqliteDatabase : IDisposable
     internal SqliteDatabase(string path, int applicationId, string synchronous, string schema)
     {
         _path = Path.GetFullPath(path);
-        _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _path, Pooling = false, DefaultTimeout = 1 }.ToString());
+        int code = raw.sqlite3_open_v2(_path, out _connection, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX, null);
         try
         {
-            _connection.Open();
-            Run($"PRAGMA busy_timeout={BusyTimeoutMilliseconds}; PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; PRAGMA temp_store=MEMORY");
+            Check(code);
+            raw.sqlite3_extended_result_codes(_connection, 1);
+            Check(raw.sqlite3_busy_timeout(_connection, BusyTimeoutMilliseconds));
+            Run($"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; PRAGMA temp_store=MEMORY");
             MakeTables(applicationId, schema);
         }
-        catch (SqliteException error)
+        catch (SqliteError error)
         {
             _connection.Dispose();
             throw SqliteFaults.Of(_path, error);
@@ -61,11 +65,18 @@ internal sealed class SqliteDatabase : IDisposable
     }
 
     /// <summary>Prepares a statement, which lives as long as the database is open.</summary>
-    internal Statement Prepare(string sql, int parameters = 0)
+    internal Statement Prepare(string sql)
     {
-        Statement statement = new(_connection, sql, parameters);
-        _statements.Add(statement);
-        return statement;
+        try
+        {
+            Statement statement = new(_connection, sql);
+            _statements.Add(statement);
+            return statement;
+        }
+        catch (SqliteError error)
+        {
+            throw SqliteFaults.Of(_path, error);
+        }
     }
 
     /// <summary>Runs reads, all of which see the same state.</summary>
@@ -79,7 +90,7 @@ internal sealed class SqliteDatabase : IDisposable
                 _begin.Run();
                 return work();
             }
-            catch (SqliteException error)
+            catch (SqliteError error)
             {
                 throw SqliteFaults.Of(_path, error);
             }
@@ -170,7 +181,7 @@ internal sealed class SqliteDatabase : IDisposable
             catch (Exception error)
             {
                 End(_rollback);
-                Exception fault = error is SqliteException sqlite ? SqliteFaults.Of(_path, sqlite) : error;
+                Exception fault = error is SqliteError sqlite ? SqliteFaults.Of(_path, sqlite) : error;
                 batch.ForEach(work => work.Fail(fault));
             }
         }
@@ -179,13 +190,13 @@ internal sealed class SqliteDatabase : IDisposable
     /// <remarks>After some errors SQLite has ended the transaction by itself.</remarks>
     private void End(Statement end)
     {
-        if (!_disposed && SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0)
+        if (!_disposed && raw.sqlite3_get_autocommit(_connection) == 0)
         {
             try
             {
                 end.Run();
             }
-            catch (SqliteException) when (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) != 0)
+            catch (SqliteError) when (raw.sqlite3_get_autocommit(_connection) != 0)
             {
             }
         }
@@ -210,10 +221,14 @@ internal sealed class SqliteDatabase : IDisposable
         Run(found == applicationId ? "ROLLBACK" : $"{schema}; PRAGMA application_id={applicationId}; COMMIT");
     }
 
-    private void Run(string sql)
+    private void Run(string sql) => Check(raw.sqlite3_exec(_connection, sql));
+
+    private void Check(int code)
     {
-        using Statement statement = new(_connection, sql);
-        statement.Run();
+        if (code != raw.SQLITE_OK)
+        {
+            throw new SqliteError(code, raw.sqlite3_errmsg(_connection).utf8_to_string());
+        }
     }
 
     /// <summary>One caller's part of a batch.</summary>

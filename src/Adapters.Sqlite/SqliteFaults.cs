@@ -1,5 +1,4 @@
 using Katanemimena.Core;
-using Microsoft.Data.Sqlite;
 
 namespace Katanemimena.Adapters.Sqlite;
 
@@ -7,7 +6,7 @@ namespace Katanemimena.Adapters.Sqlite;
 /// <remarks>Codes: https://sqlite.org/rescode.html, the primary ones.</remarks>
 internal static class SqliteFaults
 {
-    internal static Exception Of(string path, SqliteException error) => error.SqliteErrorCode switch
+    internal static Exception Of(string path, SqliteError error) => error.Code switch
     {
         5 or 6 => new TransientFault($"the database '{path}' is busy: other processes write to it", error),
         7 => new TransientFault($"out of memory while using the database '{path}'", error),

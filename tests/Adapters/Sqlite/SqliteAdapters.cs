@@ -11,6 +11,8 @@ public sealed class SqliteKeyValueStoreTests : SqliteKeyValueStoreContract
 
     protected override TimeProvider Clock => _clock;
 
+    protected override bool SurvivesPowerFailure => false;
+
     protected override IKeyValueStore Other => Store;
 
     protected override ValueTask PassAsync(TimeSpan time)
@@ -25,12 +27,14 @@ public sealed class SharedSqliteKeyValueStoreTests : SqliteKeyValueStoreContract
 {
     protected override TimeProvider Clock => TimeProvider.System;
 
+    protected override bool SurvivesPowerFailure => true;
+
     protected override ValueTask PassAsync(TimeSpan time) => Waiting.PassAsync(time);
 }
 
 public abstract class SqliteKeyValueStoreContract : KeyValueStoreContract, IDisposable
 {
-    private const int HistoryRevisionsMax = 400;
+    private const int HistoryRevisionsMax = 300;
 
     private readonly TemporaryFolder _folder = new();
     private readonly Lazy<SqliteKeyValueStore> _store;
@@ -43,6 +47,8 @@ public abstract class SqliteKeyValueStoreContract : KeyValueStoreContract, IDisp
     }
 
     protected abstract TimeProvider Clock { get; }
+
+    protected abstract bool SurvivesPowerFailure { get; }
 
     protected override IKeyValueStore Store => _store.Value;
 
@@ -72,7 +78,7 @@ public abstract class SqliteKeyValueStoreContract : KeyValueStoreContract, IDisp
         }
     }
 
-    private SqliteKeyValueStore Open() => new(_folder.File("state.db"), Clock, HistoryRevisionsMax);
+    private SqliteKeyValueStore Open() => new(_folder.File("state.db"), Clock, SurvivesPowerFailure, HistoryRevisionsMax);
 }
 
 /// <summary>One process, with a clock that the test moves.</summary>

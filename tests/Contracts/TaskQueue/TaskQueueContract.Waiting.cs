@@ -9,11 +9,11 @@ public abstract partial class TaskQueueContract
     [Fact]
     public async Task Delayed_message_is_hidden_until_its_time()
     {
-        await SendAsync("late", Seconds(5));
+        await SendAsync("late", Seconds(2));
         await SendAsync("soon");
         Assert.Equal("soon", Text(await ReceiveAsync()));
         Assert.Null(await LookAsync());
-        await PassAsync(Seconds(5));
+        await PassAsync(Seconds(2));
         QueueMessage late = await ReceiveAsync();
         Assert.Equal(("late", 1), (Text(late), late.DequeueCount));
     }
