@@ -14,7 +14,7 @@ internal unsafe struct GroupEntry
     /// <summary>Its bytes.</summary>
     public uint KeyLength;
 
-    /// <summary>Part of its hash.</summary>
+    /// <summary>The low half of its hash.</summary>
     public uint Tag;
 
     /// <summary>First value.</summary>
@@ -45,7 +45,7 @@ internal unsafe struct ValueNode
 internal sealed unsafe class GroupTable(NativePool pool) : IDisposable
 {
     /// <summary>About what one record of a lane may take here and in the sort, in bytes, when all keys differ.</summary>
-    public const int BytesPerRecord = 96;
+    public const int BytesPerRecord = 112;
 
     private const int SlotsMin = 1024;
 
@@ -123,9 +123,8 @@ internal sealed unsafe class GroupTable(NativePool pool) : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private GroupEntry* Find(byte* key, uint length, out bool added)
     {
-        ulong hash = PartitionFunction.Hash(key, length);
-        uint tag = (uint)(hash >> 24);
-        uint slot = (uint)hash & _slotMask;
+        uint tag = (uint)PartitionFunction.Hash(key, length);
+        uint slot = tag & _slotMask;
         Slot* slots = _slots;
         while (slots[slot].Entry != 0)
         {
@@ -212,11 +211,11 @@ internal sealed unsafe class GroupTable(NativePool pool) : IDisposable
 
     private void Grow()
     {
-        Resize((_slotMask + 1) * 4);
+        Resize((_slotMask + 1) * 2);
         for (uint i = 0; i < (uint)Count; i++)
         {
             GroupEntry* entry = _entries + i;
-            uint slot = (uint)PartitionFunction.Hash(entry->Key, entry->KeyLength) & _slotMask;
+            uint slot = entry->Tag & _slotMask;
             while (_slots[slot].Entry != 0)
             {
                 slot = (slot + 1) & _slotMask;

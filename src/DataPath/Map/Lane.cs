@@ -30,6 +30,9 @@ internal unsafe struct Lane
     /// <summary>Bytes at which to compact the lane; 0 for the usual.</summary>
     public long CompactAt;
 
+    /// <summary>Whether compacting it last gained too little.</summary>
+    public bool IsVaried;
+
     /// <summary>Appends a record; false if it does not fit the block.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryAppend(byte* key, uint keyLength, byte* value, uint valueLength, long repeat)
@@ -87,6 +90,17 @@ internal unsafe struct Lane
         {
             Last->Used = Cursor - Block.Data(Last);
         }
+    }
+
+    /// <summary>Puts a chain back that was just taken out.</summary>
+    public void Attach(in Lane chain)
+    {
+        First = chain.First;
+        Last = chain.Last;
+        Cursor = chain.Cursor;
+        End = chain.End;
+        Records = chain.Records;
+        Bytes = chain.Bytes;
     }
 
     /// <summary>Takes the chain out, leaving the lane empty.</summary>

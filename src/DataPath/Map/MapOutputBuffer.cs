@@ -126,11 +126,11 @@ internal sealed unsafe class MapOutputBuffer : IRepeatPairSink, IDisposable
             _sortTicks += Stopwatch.GetTimestamp() - start;
         }
 
-        long bytes = (long)key.Length + value.Length;
-        if (_arena.UsedBytes > 0 && _arena.UsedBytes + Math.Max(bytes, _arena.BlockCapacity) + ScratchBytes() > _budget)
+        long bytes = Math.Max((long)key.Length + value.Length, _arena.BlockCapacity);
+        if (IsOver(_budget - bytes))
         {
             long start = Stopwatch.GetTimestamp();
-            Spill();
+            MakeRoom(bytes);
             _sortTicks += Stopwatch.GetTimestamp() - start;
         }
 
@@ -149,7 +149,8 @@ internal sealed unsafe class MapOutputBuffer : IRepeatPairSink, IDisposable
         }
     }
 
-    private long ScratchBytes()
+    /// <summary>Whether blocks, and what it takes to group the largest lane, are more than a budget.</summary>
+    private bool IsOver(long budget)
     {
         long most = 0;
         for (int p = 0; p < _partitions; p++)
@@ -157,27 +158,44 @@ internal sealed unsafe class MapOutputBuffer : IRepeatPairSink, IDisposable
             most = Math.Max(most, _lanes[p].Records);
         }
 
-        return most * GroupTable.BytesPerRecord;
+        return _arena.UsedBytes > 0 && _arena.UsedBytes + (most * GroupTable.BytesPerRecord) > budget;
+    }
+
+    /// <summary>Compacts what repeats; spills if that does not free half.</summary>
+    private void MakeRoom(long bytes)
+    {
+        for (int p = 0; p < _partitions; p++)
+        {
+            if (!_lanes[p].IsVaried && _lanes[p].First != _lanes[p].Last)
+            {
+                Compact(_lanes + p);
+            }
+        }
+
+        if (IsOver((_budget / 2) - bytes))
+        {
+            Spill();
+        }
     }
 
     /// <summary>Rewrites a lane with its pairs folded, or equal values of a key as repeats; backs off where that gains little.</summary>
     private void Compact(Lane* lane)
     {
-        long before = lane->Bytes;
-        long records = lane->Records;
+        Lane before = *lane;
         Block* chain = lane->Detach();
         try
         {
             GroupTable table = _writer.Table;
-            table.Load(chain, records, _options.Fold);
-            for (int i = 0; i < table.Count; i++)
+            table.Load(chain, before.Records, _options.Fold);
+            lane->IsVaried = table.NodeCount > before.Records / 2;
+            if (lane->IsVaried && _options.Fold is null)
             {
-                GroupEntry* entry = table.Entries + i;
-                for (int at = entry->Head; at >= 0; at = table.Nodes[at].Next)
-                {
-                    ValueNode* node = table.Nodes + at;
-                    Append(lane, entry->Key, entry->KeyLength, node->Value, node->Length, node->Repeat);
-                }
+                lane->Attach(before);
+                chain = null;
+            }
+            else
+            {
+                Rewrite(table, lane);
             }
         }
         finally
@@ -185,11 +203,23 @@ internal sealed unsafe class MapOutputBuffer : IRepeatPairSink, IDisposable
             _arena.Release(chain);
         }
 
-        bool gained = lane->Bytes <= before / 2;
-        lane->CompactAt = Math.Max(CompactBytes, gained ? 3 * lane->Bytes : 4 * before);
-        if (!gained)
+        lane->CompactAt = Math.Max(CompactBytes, lane->IsVaried ? 4 * before.Bytes : 3 * lane->Bytes);
+        if (lane->IsVaried)
         {
-            _compactAt = Math.Max(_compactAt, 4 * before);
+            _compactAt = Math.Max(_compactAt, 4 * before.Bytes);
+        }
+    }
+
+    private void Rewrite(GroupTable table, Lane* lane)
+    {
+        for (int i = 0; i < table.Count; i++)
+        {
+            GroupEntry* entry = table.Entries + i;
+            for (int at = entry->Head; at >= 0; at = table.Nodes[at].Next)
+            {
+                ValueNode* node = table.Nodes + at;
+                Append(lane, entry->Key, entry->KeyLength, node->Value, node->Length, node->Repeat);
+            }
         }
     }
 

@@ -4,7 +4,7 @@ using Katanemimena.Core;
 
 namespace Katanemimena.DataPath;
 
-/// <summary>Native memory in sizes of powers of two, kept for reuse up to a limit: the first touch of fresh memory costs more than its use. Safe for several threads.</summary>
+/// <summary>Native memory in a few sizes between one power of two and the next, kept for reuse up to a limit: the first touch of fresh memory costs more than its use. Safe for several threads.</summary>
 /// <param name="retainedBytesMax">Most bytes kept while nobody uses them.</param>
 internal sealed unsafe class NativePool(long retainedBytesMax)
 {
@@ -12,10 +12,11 @@ internal sealed unsafe class NativePool(long retainedBytesMax)
     public const int SlackBytes = 64;
 
     private const int SmallestShift = 12;
+    private const int StepsShift = 2;
     private const nuint Alignment = 4096;
 
     private readonly Lock _gate = new();
-    private readonly Stack<nint>[] _free = [.. Enumerable.Range(0, 64 - SmallestShift).Select(_ => new Stack<nint>())];
+    private readonly Stack<nint>[] _free = [.. Enumerable.Range(0, (64 - SmallestShift) << StepsShift).Select(_ => new Stack<nint>())];
     private long _retained;
     private long _outstanding;
 
@@ -28,9 +29,13 @@ internal sealed unsafe class NativePool(long retainedBytesMax)
     /// <summary>Bytes kept for reuse.</summary>
     public long Retained => Interlocked.Read(ref _retained);
 
-    /// <summary>What a piece for <paramref name="bytes"/> takes, slack included.</summary>
-    public static long SizeFor(long bytes) =>
-        (long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(bytes + SlackBytes, 1L << SmallestShift));
+    /// <summary>What a piece for <paramref name="bytes"/> takes, slack included: the next of 4 sizes for each doubling.</summary>
+    public static long SizeFor(long bytes)
+    {
+        long size = Math.Max(bytes + SlackBytes, 1L << SmallestShift);
+        long step = 1L << (BitOperations.Log2((ulong)size) - StepsShift);
+        return (size + step - 1) & -step;
+    }
 
     /// <summary>Rents at least <paramref name="bytes"/>, uncleared.</summary>
     public byte* Rent(long bytes, out long capacity)
@@ -55,7 +60,7 @@ internal sealed unsafe class NativePool(long retainedBytesMax)
     public void Return(byte* piece, long capacity)
     {
         long size = capacity + SlackBytes;
-        Invariant.Holds(BitOperations.IsPow2(size) && piece != null, "a piece is returned with the capacity it was rented with");
+        Invariant.Holds(piece != null && SizeFor(capacity) == size, "a piece is returned with the capacity it was rented with");
         Interlocked.Add(ref _outstanding, -size);
         lock (_gate)
         {
@@ -70,5 +75,10 @@ internal sealed unsafe class NativePool(long retainedBytesMax)
         NativeMemory.AlignedFree(piece);
     }
 
-    private Stack<nint> FreeOf(long size) => _free[BitOperations.Log2((ulong)size) - SmallestShift];
+    private Stack<nint> FreeOf(long size)
+    {
+        int shift = BitOperations.Log2((ulong)size);
+        int step = (int)(size >> (shift - StepsShift)) - (1 << StepsShift);
+        return _free[((shift - SmallestShift) << StepsShift) + step];
+    }
 }

@@ -39,6 +39,18 @@ internal sealed class Rig
 
     public static RunReference Reference(string path) => new(Id(path), path);
 
+    public ReduceRequest Reduce(Code code, IEnumerable<string> runs, IReadOnlyList<int> partitions, long memory = 4 << 20) => new()
+    {
+        Attempt = new AttemptContext { Id = Id("r0"), MemoryBytes = memory, Cancellation = Attempt.Cancellation },
+        Partitions = partitions,
+        Runs = [.. runs.Select(Reference)],
+        PartPath = "part",
+        ScratchFolder = "scratch",
+        Code = code,
+        Volume = Volume,
+        RecordBytesMax = 1 << 20,
+    };
+
     public List<Group> Read(IEnumerable<string> paths, IReadOnlyList<int>? partitions = null, long memory = 1 << 20, int? factor = null)
     {
         var plan = new MergePlan(Volume, memory, 64 << 20, "scratch", Pool) { FactorMax = factor ?? MergePlan.FactorFor(memory) };
