@@ -1,6 +1,5 @@
 using System.Text;
 using Katanemimena.Core;
-using Katanemimena.DataPath;
 
 namespace Katanemimena.Tests.Unit.DataPath;
 

@@ -59,7 +59,7 @@ public class CombinerTests
     }
 
     [Theory]
-    [InlineData(1, 8 << 20)]
+    [InlineData(1, 16 << 20)]
     [InlineData(16, 8 << 20)]
     [InlineData(16, 300 << 10)]
     [InlineData(3, 100 << 10)]
