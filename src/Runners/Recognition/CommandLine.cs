@@ -42,18 +42,19 @@ internal static class CommandLine
 
     /// <summary>Looks a command up on PATH, as a shell does.</summary>
     /// <returns>Full path of the first executable file of that name, or null.</returns>
-    public static string? FindOnPath(string name)
-    {
-        string path = Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin";
-        return name.Contains('/')
-            ? null
-            : path.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.GetFullPath(Path.Combine(folder, name))).FirstOrDefault(IsExecutable);
-    }
+    public static string? FindOnPath(string name) =>
+        name.Contains('/') ? null : PathFolders().Select(folder => Path.GetFullPath(Path.Combine(folder, name))).FirstOrDefault(IsExecutable);
+
+    /// <summary>Whether a file is an executable in a folder of PATH, and so part of the machine rather than of a job.</summary>
+    public static bool IsOnPath(string path) => PathFolders().Contains(Path.GetDirectoryName(path)) && IsExecutable(path);
 
     /// <summary>Whether a file exists and somebody may execute it.</summary>
     public static bool IsExecutable(string path) =>
         File.Exists(path) && !OperatingSystem.IsWindows()
         && (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0;
+
+    private static string[] PathFolders() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin").Split(':', StringSplitOptions.RemoveEmptyEntries);
 
     private static void Take(List<string> words, StringBuilder word, ref bool inWord)
     {

@@ -5,7 +5,7 @@ namespace Katanemimena.Runners;
 /// <summary>Where a user's program was found.</summary>
 /// <param name="Name">Its own file name.</param>
 /// <param name="Path">Full path.</param>
-/// <param name="IsCommand">Whether it was found on PATH.</param>
+/// <param name="IsCommand">Whether it is a command of the machine, found on PATH or in one of its folders: it is run where it is, not copied.</param>
 /// <param name="Arguments">Its arguments; for <c>file.dll#TypeName</c> the type's name.</param>
 internal sealed record ProgramLocation(string Name, string Path, bool IsCommand, IReadOnlyList<string> Arguments)
 {
@@ -51,6 +51,11 @@ internal sealed record ProgramLocation(string Name, string Path, bool IsCommand,
     private static ProgramLocation FromFile(string text, string role, IReadOnlyList<string> arguments)
     {
         string path = System.IO.Path.GetFullPath(text);
+        if (CommandLine.IsOnPath(path))
+        {
+            return new ProgramLocation(System.IO.Path.GetFileName(path), path, true, arguments);
+        }
+
         if (Directory.Exists(path))
         {
             throw new PermanentFault($"{role} '{text}' is a folder; name a file in it");

@@ -14,6 +14,7 @@ internal sealed unsafe class ChildProcess : IDisposable
 
     private const int PipeBytes = 1 << 20;
     private const int UnknownStatus = -1;
+    private int? _exit;
     private int _status;
     private bool _reaped;
     private bool _disposed;
@@ -34,6 +35,9 @@ internal sealed unsafe class ChildProcess : IDisposable
 
     /// <summary>Our end of its stderr.</summary>
     public int Error { get; }
+
+    /// <summary>Readable once the process has ended; -1 where the kernel (before Linux 5.3) has no such thing.</summary>
+    public int Exit => _exit ??= (int)Libc.SystemCall(Libc.OpenProcessDescriptor, Id, 0);
 
     /// <summary>Starts a process.</summary>
     /// <exception cref="TransientFault">The system has no room for another process or pipe.</exception>
@@ -140,7 +144,7 @@ internal sealed unsafe class ChildProcess : IDisposable
         if (!_disposed)
         {
             _disposed = true;
-            Close(Output, Error);
+            Close(Output, Error, _exit ?? -1);
         }
     }
 

@@ -7,6 +7,7 @@ internal sealed class RecordFeed(IRecordSource records) : IFeed
 {
     private static readonly byte[] LineFeed = [(byte)'\n'];
     private bool _complete = true;
+    private bool _ended;
 
     /// <summary>Input file; empty before the first block.</summary>
     public string File { get; private set; } = "";
@@ -20,7 +21,9 @@ internal sealed class RecordFeed(IRecordSource records) : IFeed
     /// <inheritdoc/>
     public bool TryNext(out ReadOnlyMemory<byte> bytes)
     {
-        if (!records.TryRead(out RecordBlock block))
+        RecordBlock block = default;
+        _ended = _ended || !records.TryRead(out block);
+        if (_ended)
         {
             bytes = _complete ? default : LineFeed;
             _complete = true;
@@ -59,19 +62,22 @@ internal sealed class GroupFeed(GroupLines lines) : IFeed
     private const int PieceBytes = 256 << 10;
     private readonly ByteBuffer _piece = new(PieceBytes + 4096);
     private bool _inGroup;
+    private bool _ended;
 
     /// <inheritdoc/>
     public bool TryNext(out ReadOnlyMemory<byte> bytes)
     {
         _piece.Clear();
-        while (_piece.Length < PieceBytes)
+        while (!_ended && _piece.Length < PieceBytes)
         {
-            if (!_inGroup && !lines.NextGroup())
+            if (_inGroup || lines.NextGroup())
             {
-                break;
+                _inGroup = !lines.Fill(_piece, PieceBytes);
             }
-
-            _inGroup = !lines.Fill(_piece, PieceBytes);
+            else
+            {
+                _ended = true;
+            }
         }
 
         bytes = _piece.Memory;

@@ -28,7 +28,6 @@ internal sealed unsafe class ProcessPump(ChildProcess child, IFeed feed, IOutput
     public int Run()
     {
         TimeSpan idle = TimeSpan.Zero;
-        int wait = 1;
         while (true)
         {
             attempt.Cancellation.ThrowIfCancellationRequested();
@@ -44,10 +43,8 @@ internal sealed unsafe class ProcessPump(ChildProcess child, IFeed feed, IOutput
                 return status;
             }
 
-            // Once both pipes are closed only the exit is left to wait for, which usually is a matter of microseconds.
-            wait = closed ? Math.Min(2 * wait, WaitMilliseconds) : 1;
             long start = Stopwatch.GetTimestamp();
-            if (Move(closed ? wait : WaitMilliseconds))
+            if (Move(closed))
             {
                 idle = TimeSpan.Zero;
             }
@@ -66,14 +63,16 @@ internal sealed unsafe class ProcessPump(ChildProcess child, IFeed feed, IOutput
         }
     }
 
-    // Waits for any of the three pipes and serves those that are ready. Returns whether the program took input, wrote output or reported.
-    private bool Move(int milliseconds)
+    // Waits for any of the three pipes, and once two are closed for the exit, and serves those that are ready.
+    // Returns whether the program took input, wrote output or reported.
+    private bool Move(bool closed)
     {
-        Libc.PollRequest* requests = stackalloc Libc.PollRequest[3];
+        Libc.PollRequest* requests = stackalloc Libc.PollRequest[4];
         requests[0] = new Libc.PollRequest { Descriptor = child.Input, Events = Libc.PollOut };
         requests[1] = new Libc.PollRequest { Descriptor = _outputEnded ? -1 : child.Output, Events = Libc.PollIn };
         requests[2] = new Libc.PollRequest { Descriptor = _errorEnded ? -1 : child.Error, Events = Libc.PollIn };
-        if (Libc.Poll(requests, 3, milliseconds) <= 0)
+        requests[3] = new Libc.PollRequest { Descriptor = closed ? child.Exit : -1, Events = Libc.PollIn };
+        if (Libc.Poll(requests, 4, closed && child.Exit < 0 ? 1 : WaitMilliseconds) <= 0)
         {
             return false;
         }

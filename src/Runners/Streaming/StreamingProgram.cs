@@ -61,11 +61,14 @@ internal abstract class StreamingProgram(StreamingRunner runner, CodeFile file, 
     {
         using StreamingProcess process = runner.Start(attempt, file, variables);
         int status = new ProcessPump(process.Child, feed, output, errors, attempt).Run();
-        if (status != 0)
+        if (status != 0 && !(status == 1 && MeansNoMatch()))
         {
             throw ProgramFailure.Ended(status);
         }
     }
+
+    // grep and its kin exit with 1 when no line matched, which for a chunk is nothing special; errors are 2 (POSIX, grep, exit status).
+    private bool MeansNoMatch() => file.Name is "grep" or "egrep" or "fgrep" or "rg" && CommandLine.IsOnPath(file.Path);
 
     private FailureCard CardOf(AttemptContext attempt, ProgramFailure failure, StandardErrorTail errors)
     {

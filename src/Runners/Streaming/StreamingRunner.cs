@@ -4,8 +4,8 @@ using Katanemimena.Core;
 namespace Katanemimena.Runners;
 
 /// <summary>Runs executables by the rules of Hadoop Streaming, one process a task.</summary>
-/// <remarks>Source of the rules: Hadoop Streaming (Apache Hadoop documentation). One differs: a program that closes its stdin early and exits
-/// with 0, as <c>head</c> does, has succeeded.</remarks>
+/// <remarks>Source of the rules: Hadoop Streaming (Apache Hadoop documentation). Two differ: a program that closes its stdin early and exits
+/// with 0, as <c>head</c> does, has succeeded, and so has <c>grep</c> when it exits with 1, which says that no line matched.</remarks>
 internal sealed class StreamingRunner(UserCodeHostOptions options, Func<string> interpreter) : ICodeRunner
 {
     /// <summary>Options of the host.</summary>

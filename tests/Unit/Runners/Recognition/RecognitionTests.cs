@@ -37,6 +37,8 @@ public sealed class RecognitionTests : IDisposable
         Assert.Equal(("grep", CodeContract.Streaming, Environment.CurrentDirectory), (grep.Name, grep.Contract, grep.SourceFolder));
         Assert.EndsWith("/grep", grep.Path, StringComparison.Ordinal);
         Assert.Equal(["-F", "two words"], grep.Arguments);
+        Assert.Equal(grep.Path, _bench.Load($"{grep.Path} -F x", "mapper").Path);
+        Assert.Equal(grep.Path, _bench.Load(grep.Path, "mapper").Path);
         Assert.NotEqual(grep.Sha256, _bench.Load("grep -F two words", "mapper").Sha256);
     }
 

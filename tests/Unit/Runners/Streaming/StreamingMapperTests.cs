@@ -62,6 +62,14 @@ public sealed class StreamingMapperTests : IDisposable
     }
 
     [Fact]
+    public void Grep_without_a_match_has_succeeded_but_with_an_error_has_not()
+    {
+        Assert.Empty(_bench.Map("grep -F needle", "hay\n").Pairs);
+        Assert.Equal(2, Assert.Throws<UserCodeFault>(() => _bench.Map("grep -E '('", "hay\n")).Card.ExitCode);
+        Assert.Equal(1, Assert.Throws<UserCodeFault>(() => _bench.Map(_bench.Script("grep", "#!/bin/sh\nexit 1\n"), "hay\n")).Card.ExitCode);
+    }
+
+    [Fact]
     public void Counters_and_status_on_stderr_are_reported()
     {
         string mapper = _bench.Script("count.sh", """
