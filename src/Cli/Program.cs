@@ -1,1 +1,34 @@
-System.Console.WriteLine("mrctl"); return 0;
+using System.CommandLine;
+using Katanemimena.Cli.Commands;
+using Katanemimena.Cli.Display;
+
+namespace Katanemimena.Cli;
+
+/// <summary>The entry of mrctl: parses, runs the command, and turns whatever went wrong into one sentence and an exit code.</summary>
+internal static class Program
+{
+    public static int Main(string[] args)
+    {
+        try
+        {
+            return Dispatch(args);
+        }
+        catch (Exception error)
+        {
+            return ErrorText.Report(error);
+        }
+    }
+
+    private static int Dispatch(string[] args)
+    {
+        RootCommand root = CommandTree.Build();
+        ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0)
+        {
+            string command = parsed.CommandResult.Command == root ? "mrctl" : $"mrctl {parsed.CommandResult.Command.Name}";
+            throw CommandError.Usage($"{parsed.Errors[0].Message.TrimEnd('.')} (see {command} --help)");
+        }
+
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+}

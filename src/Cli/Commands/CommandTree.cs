@@ -1,0 +1,109 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Katanemimena.Cli.Options;
+using Katanemimena.Core;
+
+namespace Katanemimena.Cli.Commands;
+
+/// <summary>The commands of mrctl.</summary>
+internal static class CommandTree
+{
+    private const string RunExamples = """
+        Examples:
+          mrctl run --data book.txt --mapper wc.py --reducer wc.py
+          mrctl run --data logs/ 'more/*.gz' --mapper Map.cs --reducer Sum.cs --output counts.tsv
+          cat book.txt | mrctl run --data - --mapper 'awk -f words.awk' --reducer sum.sh | head
+          mrctl run --data big/ --mapper m.py --reducer r.py --state-dir ./state --output out.tsv
+          mrctl run --state-dir ./state --resume local-1 --output out.tsv
+        """;
+
+    private const string RootExamples = """
+        Examples:
+          mrctl run --data book.txt --mapper wc.py --reducer wc.py
+          mrctl run --help
+        """;
+
+    /// <summary>Builds the tree. Actions return an <see cref="ExitCode"/> or throw.</summary>
+    public static RootCommand Build()
+    {
+        var root = new RootCommand("Katanemimena: MapReduce from a data file, a mapper and a reducer.");
+        Command run = Run();
+        root.Subcommands.Add(run);
+        root.Subcommands.Add(Replay());
+        root.Subcommands.Add(Jobs());
+        root.Subcommands.Add(Remove());
+        AddExamples(root, (root, RootExamples), (run, RunExamples));
+        return root;
+    }
+
+    private static Command Run()
+    {
+        var syntax = new RunSyntax();
+        var command = new Command("run", "Runs one job on this machine, from data to result.");
+        foreach (Option option in syntax.All)
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetAction(parsed => RunCommand.Run(syntax.Read(parsed)));
+        return command;
+    }
+
+    private static Command Replay()
+    {
+        var card = new Argument<string>("CARD") { Description = "The card's file, as the failed job named it." };
+        var command = new Command("replay", "Runs the record that failed again, alone, with the code as it is now.") { card };
+        command.SetAction(parsed => ReplayCommand.Run(parsed.GetRequiredValue(card)));
+        return command;
+    }
+
+    private static Command Jobs()
+    {
+        Option<string> state = StateFolder();
+        var command = new Command("jobs", "Lists the jobs of a state folder.") { state };
+        command.SetAction(parsed => JobsCommand.Run(Given(parsed, state)));
+        return command;
+    }
+
+    private static Command Remove()
+    {
+        Option<string> state = StateFolder();
+        var job = new Argument<string>("JOB") { Description = "The job's id, like local-1." };
+        var command = new Command("rm", "Removes a job and its files from a state folder. An unfinished job is cancelled first.") { job, state };
+        command.SetAction(parsed => JobsCommand.Remove(Given(parsed, state), Id(parsed.GetRequiredValue(job))));
+        return command;
+    }
+
+    private static Option<string> StateFolder() =>
+        new("--state-dir") { Description = "The folder that the job was run with.", HelpName = "DIR" };
+
+    private static string Given(ParseResult parsed, Option<string> option) =>
+        new OptionValues(parsed).Text(option) ?? throw CommandError.Usage($"{option.Name} is missing: name the folder that the job was run with");
+
+    private static JobId Id(string text) =>
+        JobId.TryParse(text, out JobId id) ? id : throw CommandError.Usage($"{text}: not a job id; it looks like local-1");
+
+    private static void AddExamples(RootCommand root, params (Command Command, string Text)[] examples)
+    {
+        HelpOption option = root.Options.OfType<HelpOption>().Single();
+        option.Action = new HelpWithExamples((HelpAction)option.Action!, examples);
+    }
+
+    private sealed class HelpWithExamples(HelpAction help, (Command Command, string Text)[] examples) : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            int exitCode = help.Invoke(parseResult);
+            foreach ((Command command, string text) in examples)
+            {
+                if (ReferenceEquals(parseResult.CommandResult.Command, command))
+                {
+                    parseResult.InvocationConfiguration.Output.WriteLine(text);
+                }
+            }
+
+            return exitCode;
+        }
+    }
+}

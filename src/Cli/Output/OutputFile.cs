@@ -1,0 +1,97 @@
+namespace Katanemimena.Cli.Output;
+
+/// <summary>A file that comes to be whole or not at all: written beside its place under another name, renamed when done.</summary>
+/// <remarks>Devices and pipes (<c>/dev/stdout</c>, a fifo) are written directly.</remarks>
+internal sealed class OutputFile : IDisposable
+{
+    private readonly string _path;
+    private readonly string? _temporary;
+    private FileStream? _stream;
+    private bool _done;
+
+    private OutputFile(string path, string? temporary, FileStream stream) => (_path, _temporary, _stream) = (path, temporary, stream);
+
+    /// <summary>The file as it was asked for, in full.</summary>
+    public string Path => _path;
+
+    /// <summary>Where to write. Not buffered: write large pieces.</summary>
+    public Stream Stream => _stream ?? throw new ObjectDisposedException(_path);
+
+    /// <summary>Opens the file for writing, and so shows before the job runs that it can be written.</summary>
+    /// <param name="option">The option that names it, for errors.</param>
+    /// <param name="given">The path as given.</param>
+    /// <param name="force">Whether a file that exists may be replaced.</param>
+    /// <exception cref="CommandError">It exists, is a folder, or cannot be written.</exception>
+    public static OutputFile Open(string option, string given, bool force)
+    {
+        string path = System.IO.Path.GetFullPath(given);
+        if (Directory.Exists(path))
+        {
+            throw CommandError.Usage($"{option} {given}: is a folder; name a file");
+        }
+
+        try
+        {
+            if (File.ResolveLinkTarget(path, returnFinalTarget: true) is { } target)
+            {
+                path = target.FullName;
+            }
+
+            return Exists(path) ? OpenExisting(option, given, path, force) : OpenTemporary(path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            throw CommandError.Usage($"{option} {given}: the folder {System.IO.Path.GetDirectoryName(path)} does not exist");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw CommandError.Environment($"{option} {given}: cannot be written: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Puts the file in its place.</summary>
+    public void Publish()
+    {
+        _stream!.Dispose();
+        _stream = null;
+        if (_temporary is not null)
+        {
+            File.Move(_temporary, _path, overwrite: true);
+        }
+
+        _done = true;
+    }
+
+    /// <summary>Closes the file and, unless it was published, removes what was written.</summary>
+    public void Dispose()
+    {
+        _stream?.Dispose();
+        _stream = null;
+        if (!_done && _temporary is not null)
+        {
+            File.Delete(_temporary);
+        }
+    }
+
+    private static bool Exists(string path) => File.Exists(path) || Directory.Exists(path);
+
+    private static OutputFile OpenExisting(string option, string given, string path, bool force)
+    {
+        if (!IsRegular(path))
+        {
+            return new(path, null, new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0));
+        }
+
+        return force ? OpenTemporary(path) : throw CommandError.Usage($"{option} {given}: exists already; name another file, or replace it with --force");
+    }
+
+    private static bool IsRegular(string path) =>
+        (File.GetAttributes(path) & FileAttributes.Device) == 0 && !path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/proc/", StringComparison.Ordinal);
+
+    private static OutputFile OpenTemporary(string path)
+    {
+        string temporary = System.IO.Path.Join(
+            System.IO.Path.GetDirectoryName(path), $".{System.IO.Path.GetFileName(path)}.{Environment.ProcessId}.partial");
+        return new(path, temporary, new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.Read, 0));
+    }
+}

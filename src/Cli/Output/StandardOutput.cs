@@ -1,0 +1,86 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
+namespace Katanemimena.Cli.Output;
+
+/// <summary>Standard output by write(2). The console's stream hides a closed pipe, and a FileStream would not move the offset that
+/// a shell shares between commands.</summary>
+internal sealed partial class StandardOutput : Stream
+{
+    private const int Interrupted = 4, WouldBlock = 11, PollOut = 4;
+
+    /// <inheritdoc/>
+    public override bool CanRead => false;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => true;
+
+    /// <inheritdoc/>
+    public override long Length => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <inheritdoc/>
+    public override unsafe void Write(ReadOnlySpan<byte> buffer)
+    {
+        fixed (byte* bytes = buffer)
+        {
+            for (int done = 0; done < buffer.Length;)
+            {
+                nint written = WriteBytes(1, bytes + done, buffer.Length - done);
+                done += written >= 0 ? (int)written : AfterError(Marshal.GetLastPInvokeError());
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    /// <inheritdoc/>
+    public override void Flush()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    private static unsafe int AfterError(int error)
+    {
+        if (error == WouldBlock)
+        {
+            Span<byte> request = stackalloc byte[8];
+            BinaryPrimitives.WriteInt32LittleEndian(request, 1);
+            BinaryPrimitives.WriteInt16LittleEndian(request[4..], PollOut);
+            fixed (byte* address = request)
+            {
+                _ = Poll(address, 1, -1);
+            }
+        }
+        else if (error != Interrupted)
+        {
+            throw new IOException($"standard output: {Marshal.GetPInvokeErrorMessage(error)}", error);
+        }
+
+        return 0;
+    }
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    private static unsafe partial nint WriteBytes(int descriptor, byte* bytes, nint count);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static unsafe partial int Poll(byte* descriptors, ulong count, int milliseconds);
+}
