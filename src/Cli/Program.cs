@@ -2,6 +2,8 @@ using System.CommandLine;
 using Katanemimena.Cli.Commands;
 using Katanemimena.Cli.Display;
 
+[assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
+
 namespace Katanemimena.Cli;
 
 /// <summary>The entry of mrctl: parses, runs the command, and turns whatever went wrong into one sentence and an exit code.</summary>

@@ -5,6 +5,7 @@ namespace Katanemimena.Cli.Display;
 /// <summary>Shows a running job on standard error: rows redrawn in place on a terminal, else a line now and then. Nothing in its first second.</summary>
 internal sealed class ProgressDisplay : IDisposable
 {
+    private static readonly string[] LocaleVariables = ["LC_ALL", "LC_CTYPE", "LANG"];
     private static readonly TimeSpan FirstAfter = TimeSpan.FromSeconds(1);
 
     private readonly JobClock _clock;
@@ -79,7 +80,7 @@ internal sealed class ProgressDisplay : IDisposable
 
     private static bool Unicode()
     {
-        string? locale = new[] { "LC_ALL", "LC_CTYPE", "LANG" }.Select(Environment.GetEnvironmentVariable).FirstOrDefault(value => !string.IsNullOrEmpty(value));
+        string? locale = LocaleVariables.Select(Environment.GetEnvironmentVariable).FirstOrDefault(value => !string.IsNullOrEmpty(value));
         return locale is not null && (locale.Contains("UTF-8", StringComparison.OrdinalIgnoreCase) || locale.Contains("utf8", StringComparison.OrdinalIgnoreCase));
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace Katanemimena.Cli.Options;
@@ -5,13 +6,15 @@ namespace Katanemimena.Cli.Options;
 /// <summary>Durations as people write them: <c>500ms</c>, <c>30s</c>, <c>5m</c>, <c>1.5h</c>. A unit is required.</summary>
 internal static class Duration
 {
+    private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.+-");
+
     /// <summary>Reads a duration.</summary>
     /// <returns>False when the text has another form, or the duration is longer than a million hours.</returns>
     public static bool TryParse(string text, out TimeSpan duration)
     {
         duration = default;
         ReadOnlySpan<char> trimmed = text.AsSpan().Trim();
-        int digits = trimmed.IndexOfAnyExcept("0123456789.+-");
+        int digits = trimmed.IndexOfAnyExcept(NumberCharacters);
         if (digits < 1 || !double.TryParse(trimmed[..digits], NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number))
         {
             return false;

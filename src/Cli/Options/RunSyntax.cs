@@ -52,7 +52,7 @@ internal sealed class RunSyntax
             Mapper = values.Text(_mapper) ?? "",
             Reducer = values.Text(_reducer),
             Combiner = values.Text(_combiner),
-            Contract = values.Choice(_contract, Contracts) ?? CodeContract.Auto,
+            Contract = values.Choice(_contract, ContractNames.Given) ?? CodeContract.Auto,
             Job = new JobOptions
             {
                 ChunkBytes = values.Size(_chunk, 1L << 10, 1L << 40, "auto") ?? 0,
@@ -79,11 +79,6 @@ internal sealed class RunSyntax
         return options;
     }
 
-    private static readonly (string, CodeContract)[] Contracts =
-    [
-        ("auto", CodeContract.Auto), ("python-functions", CodeContract.PythonFunctions), ("python-generators", CodeContract.PythonGenerators),
-        ("streaming", CodeContract.Streaming), ("dotnet", CodeContract.DotNet),
-    ];
 
     private static readonly (string, ResultFormat)[] Formats =
         [("tsv", ResultFormat.Tsv), ("json", ResultFormat.Json), ("jsonl", ResultFormat.Jsonl)];

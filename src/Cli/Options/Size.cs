@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace Katanemimena.Cli.Options;
@@ -6,6 +7,7 @@ namespace Katanemimena.Cli.Options;
 /// <remarks>As GNU coreutils: K, M, G, T and KiB… are powers of 1,024; KB… are powers of 1,000. Upper and lower case are one.</remarks>
 internal static class Size
 {
+    private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.+-");
     private static readonly string[] Letters = ["K", "M", "G", "T"];
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB"];
 
@@ -15,7 +17,7 @@ internal static class Size
     {
         bytes = 0;
         ReadOnlySpan<char> trimmed = text.AsSpan().Trim();
-        int digits = trimmed.IndexOfAnyExcept("0123456789.+-");
+        int digits = trimmed.IndexOfAnyExcept(NumberCharacters);
         digits = digits < 0 ? trimmed.Length : digits;
         if (!decimal.TryParse(trimmed[..digits], NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number)
             || !TryUnit(trimmed[digits..].Trim(), out decimal unit)

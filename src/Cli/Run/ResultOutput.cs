@@ -1,0 +1,134 @@
+using System.Security.Cryptography;
+using Katanemimena.Cli.Display;
+using Katanemimena.Cli.Options;
+using Katanemimena.Cli.Output;
+using Katanemimena.Core;
+using Katanemimena.DataPath;
+
+namespace Katanemimena.Cli.Run;
+
+/// <summary>A result as it was written.</summary>
+/// <param name="Path">File in full, or <c>-</c>.</param>
+/// <param name="Pairs">Pairs written.</param>
+/// <param name="Bytes">Bytes written.</param>
+/// <param name="Sha256">Of the bytes, lower-case hexadecimal; null when it was not asked for.</param>
+internal sealed record WrittenResult(string Path, long Pairs, long Bytes, string? Sha256);
+
+/// <summary>Where the result goes; opened before the job runs, so that a job never runs for nothing.</summary>
+internal sealed class ResultOutput : IDisposable
+{
+    private readonly ResultOptions _options;
+    private readonly OutputFile? _file;
+    private readonly Stream _stream;
+
+    private ResultOutput(ResultOptions options, OutputFile? file, Stream stream) => (_options, _file, _stream) = (options, file, stream);
+
+    /// <summary>Opens it.</summary>
+    /// <exception cref="CommandError">It exists already, or cannot be written.</exception>
+    public static ResultOutput Open(ResultOptions options)
+    {
+        OutputFile? file = options.Output == "-" ? null : OutputFile.Open("--output", options.Output, options.Force);
+        return new(options, file, file is null ? new StandardOutput() : file.Stream);
+    }
+
+    /// <summary>Writes the result of a completed job and puts it in its place.</summary>
+    /// <param name="manifest">Of the job.</param>
+    /// <param name="volume">Where its parts are.</param>
+    /// <param name="memoryBytes">Data budget.</param>
+    /// <param name="hash">Whether to compute the SHA-256.</param>
+    /// <param name="cancellation">Leaves nothing in the output's place.</param>
+    /// <exception cref="CommandError">The disk is full, the format cannot hold the result, or the pipe was closed.</exception>
+    public WrittenResult Write(JobManifest manifest, IVolume volume, long memoryBytes, bool hash, CancellationToken cancellation)
+    {
+        try
+        {
+            using var counted = new CountedStream(_stream, hash);
+            long pairs = ResultReader.Write(
+                new ResultRequest
+                {
+                    Parts = [.. manifest.Parts.Select((part, index) => Reference(manifest.Job, part, index))],
+                    Values = manifest.Values,
+                    Format = _options.Format,
+                    Ordered = _options.Ordered,
+                    MemoryBytes = memoryBytes,
+                    Volume = volume,
+                },
+                counted,
+                cancellation);
+            string? sha256 = counted.Finish();
+            _file?.Publish();
+            return new(_file?.Path ?? "-", pairs, counted.Bytes, sha256);
+        }
+        catch (IOException error) when (_file is null && DiskErrors.IsClosedPipe(error))
+        {
+            throw new CommandError(ExitCode.ClosedPipe, "", error);
+        }
+        catch (IOException error)
+        {
+            string place = _file is null ? "standard output" : $"--output {_file.Path}";
+            throw CommandError.Environment(
+                DiskErrors.IsFull(error) ? $"{place}: the disk is full; free some space or name another place" : $"{place}: {error.Message}", error);
+        }
+        catch (PermanentFault error) when (!DiskErrors.IsFull(error))
+        {
+            throw new CommandError(ExitCode.JobFailed, error.Message, error);
+        }
+    }
+
+    /// <summary>Closes it; a file not published is removed.</summary>
+    public void Dispose() => _file?.Dispose();
+
+    private static RunReference Reference(string job, ManifestPart part, int index)
+    {
+        Invariant.Holds(JobId.TryParse(job, out JobId id));
+        return new(new AttemptId(new TaskId(id, TaskStage.Reduce, index), part.Attempt), part.Path);
+    }
+
+    private sealed class CountedStream(Stream output, bool hash) : Stream
+    {
+        private readonly IncrementalHash? _hash = hash ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+
+        public long Bytes { get; private set; }
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => Bytes;
+
+        public override long Position
+        {
+            get => Bytes;
+            set => throw new NotSupportedException();
+        }
+
+        public string? Finish() => _hash is null ? null : Convert.ToHexStringLower(_hash.GetHashAndReset());
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            output.Write(buffer);
+            _hash?.AppendData(buffer);
+            Bytes += buffer.Length;
+        }
+
+        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            _hash?.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+}
