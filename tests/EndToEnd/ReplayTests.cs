@@ -1,0 +1,77 @@
+using System.Text.RegularExpressions;
+using Katanemimena.Tests.EndToEnd.Running;
+
+namespace Katanemimena.Tests.EndToEnd;
+
+/// <summary>A failed record can be run again, alone, with the code as it is now.</summary>
+public sealed partial class ReplayTests : IDisposable
+{
+    private const string Picky = "def map(key, line):\n    if line.startswith('bad'): raise ValueError('not ' + line)\n    yield line, len(line)\n";
+
+    private readonly Sandbox _sandbox = new();
+
+    public ReplayTests() => _sandbox.Write("data.txt", "good one\nbad two\ngood three\n");
+
+    public void Dispose() => _sandbox.Dispose();
+
+    [Fact]
+    public async Task Record_that_still_fails_shows_its_failure()
+    {
+        _sandbox.Write("picky.py", Picky);
+        Outcome outcome = await _sandbox.RunAsync("replay", await CardAsync("picky.py"));
+        outcome.ExpectError(1, "ValueError: not bad two", "bad two");
+        await _sandbox.ExpectCleanAsync();
+    }
+
+    [Fact]
+    public async Task Record_that_works_after_a_fix_shows_its_pairs()
+    {
+        _sandbox.Write("picky.py", Picky);
+        string card = await CardAsync("picky.py");
+        _sandbox.Write("picky.py", "def map(key, line):\n    yield line, len(line)\n");
+        Outcome outcome = (await _sandbox.RunAsync("replay", card)).Expect(0);
+        Assert.Equal("bad two\t7\n", outcome.Text);
+        Assert.Contains("changed", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Record_longer_than_the_card_is_read_from_its_file()
+    {
+        _sandbox.Write("data.txt", $"good\nbad {new string('x', 10_000)}\n");
+        _sandbox.Write("picky.py", Picky);
+        string card = await CardAsync("picky.py");
+        _sandbox.Write("picky.py", "def map(key, line):\n    yield len(line), 1\n");
+        Assert.Equal("10004\t1\n", (await _sandbox.RunAsync("replay", card)).Expect(0).Text);
+    }
+
+    [Fact]
+    public async Task Streaming_record_is_replayed()
+    {
+        _sandbox.Script("map.sh", "#!/bin/sh\nwhile read -r line; do case $line in bad*) echo \"refused: $line\" >&2; exit 9;; esac; echo \"$line\"; done\n");
+        string card = await CardAsync("./map.sh", "--skip-bad-records", "0");
+        Outcome outcome = await _sandbox.RunAsync("replay", card);
+        Assert.True(outcome.ExitCode is 0 or 1, outcome.Error);
+    }
+
+    [Fact]
+    public async Task Missing_card_is_named() => (await _sandbox.RunAsync("replay", "none.json")).ExpectError(2, "none.json");
+
+    [Fact]
+    public async Task File_that_is_no_card_is_refused()
+    {
+        _sandbox.Write("no-card.json", "{\"a\": 1}");
+        (await _sandbox.RunAsync("replay", "no-card.json")).ExpectError(2, "no-card.json", "card");
+    }
+
+    private async Task<string> CardAsync(string mapper, params string[] more)
+    {
+        Outcome outcome = await _sandbox.RunAsync(["run", "--data", "data.txt", "--mapper", mapper, "--attempts", "1", .. more]);
+        outcome.Expect(1);
+        Match match = Command().Match(outcome.Error);
+        Assert.True(match.Success, outcome.Error);
+        return match.Groups[1].Value;
+    }
+
+    [GeneratedRegex("mrctl replay (.*)")]
+    private static partial Regex Command();
+}
