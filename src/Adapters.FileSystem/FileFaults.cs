@@ -19,7 +19,7 @@ internal static class FileFaults
     /// <param name="path">Full path of the file.</param>
     /// <param name="error">What .NET threw; on Linux its <see cref="Exception.HResult"/> is the error number.</param>
     internal static PermanentFault Of(string deed, string path, Exception error) =>
-        new($"cannot {deed} '{path}': {Remedy(path, error)}", error);
+        new($"cannot {deed} '{path}': {Remedy(path, error)}", error) { OfMachine = true };
 
     private static string Remedy(string path, Exception error) => (error, error.HResult) switch
     {

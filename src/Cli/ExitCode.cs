@@ -15,6 +15,12 @@ internal static class ExitCode
     /// <summary>The machine is in the way: disk full, no interpreter, no right to write.</summary>
     public const int Environment = 3;
 
+    /// <summary>A bug in mrctl (EX_SOFTWARE of sysexits.h).</summary>
+    public const int Bug = 70;
+
+    /// <summary>Ended by SIGHUP: the terminal went away.</summary>
+    public const int HungUp = 129;
+
     /// <summary>Ended by SIGINT (Ctrl-C).</summary>
     public const int Interrupted = 130;
 

@@ -1,4 +1,5 @@
 using Katanemimena.Tests.EndToEnd.Running;
+using Xunit;
 
 namespace Katanemimena.Tests.EndToEnd;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Katanemimena.Tests.EndToEnd.Running;
+using Xunit;
 
 namespace Katanemimena.Tests.EndToEnd;
 

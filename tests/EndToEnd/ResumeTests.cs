@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Katanemimena.Tests.EndToEnd.Running;
+using Xunit;
 
 namespace Katanemimena.Tests.EndToEnd;
 
@@ -110,7 +111,7 @@ public sealed partial class ResumeTests : IDisposable
         _sandbox.Write("gate.py", $"import os, time\ndef map(key, line):\n    open({JsonSerializer.Serialize(_sandbox["begun"])}, 'w').close()\n    while not os.path.exists({JsonSerializer.Serialize(_sandbox["open"])}): time.sleep(0.01)\n    yield line, 1\n");
         using Mrctl first = _sandbox.Start(null, "run", "--state-dir", "state", "--data", "data.txt", "--mapper", "gate.py");
         await Sandbox.UntilAsync(() => File.Exists(_sandbox["begun"]) || first.Ended, "the mapper began");
-        (await _sandbox.RunAsync("run", "--state-dir", "state", "--data", "data.txt", "--mapper", "gate.py")).ExpectError(2, "state", "another");
+        (await _sandbox.RunAsync("run", "--state-dir", "state", "--data", "data.txt", "--mapper", "gate.py")).ExpectError(3, "state", "in use");
         _sandbox.Write("open", "");
         (await first.EndAsync()).Expect(0);
     }

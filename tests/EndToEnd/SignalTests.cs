@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Katanemimena.Tests.EndToEnd.Running;
+using Xunit;
 
 namespace Katanemimena.Tests.EndToEnd;
 

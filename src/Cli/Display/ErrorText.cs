@@ -21,12 +21,12 @@ internal static class ErrorText
     public static (int ExitCode, string Message) Describe(Exception error) => error switch
     {
         CommandError known => (known.ExitCode, known.Message),
-        PermanentFault fault => (DiskErrors.IsFull(fault) ? ExitCode.Environment : ExitCode.Usage, fault.Message),
+        PermanentFault fault => (fault.OfMachine || DiskErrors.IsFull(fault) ? ExitCode.Environment : ExitCode.Usage, fault.Message),
         TransientFault fault => (ExitCode.Environment, fault.Message),
         CorruptDataFault fault => (ExitCode.Environment, fault.Message),
         IOException io when DiskErrors.IsFull(io) => (ExitCode.Environment, $"the disk is full: {io.Message}"),
         IOException or UnauthorizedAccessException => (ExitCode.Environment, error.Message),
-        _ => (ExitCode.Environment, $"a bug in mrctl: {error}"),
+        _ => (ExitCode.Bug, $"a bug in mrctl; please report it with this: {error}"),
     };
 }
 

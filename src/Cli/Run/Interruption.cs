@@ -14,7 +14,7 @@ internal sealed class Interruption : IDisposable
     [
         PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Take(context, Cli.ExitCode.Interrupted)),
         PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Take(context, Cli.ExitCode.Terminated)),
-        PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => Take(context, 129)),
+        PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => Take(context, Cli.ExitCode.HungUp)),
     ];
 
     /// <summary>Cancelled by the first signal.</summary>

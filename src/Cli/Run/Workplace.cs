@@ -67,7 +67,7 @@ internal sealed class Workplace : IDisposable
         return Guard($"--state-dir {given}", () =>
         {
             Directory.CreateDirectory(folder, OwnerOnly);
-            return OpenState(given, folder);
+            return OpenState(folder);
         });
     }
 
@@ -82,21 +82,16 @@ internal sealed class Workplace : IDisposable
         }
     }
 
-    private static Workplace OpenState(string given, string folder)
+    private static Workplace OpenState(string folder)
     {
-        StateFolderLock? held = StateFolderLock.TryTake(folder);
-        if (held is null)
-        {
-            throw CommandError.Usage($"--state-dir {given}: another mrctl is using it; wait for that one, or name another folder");
-        }
-
+        StateFolderLock held = StateFolderLock.Take(folder);
         var store = new SqliteKeyValueStore(Path.Join(folder, "state.db"), TimeProvider.System);
         var queue = new InMemoryTaskQueue(TimeProvider.System);
         return new Workplace(folder, temporary: false)
         {
             Store = store,
             Queue = queue,
-            Volume = new FolderVolume(Path.Join(folder, "volume"), durable: true),
+            Volume = new FolderVolume(Path.Join(folder, "volume"), durable: true, owner: true),
             _owned = { held, store, queue },
         };
     }

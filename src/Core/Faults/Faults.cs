@@ -4,7 +4,11 @@ namespace Katanemimena.Core;
 public sealed class TransientFault(string message, Exception? cause = null) : Exception(message, cause);
 
 /// <summary>The job can never succeed: bad input, bad options, a full disk. The job fails with this message.</summary>
-public sealed class PermanentFault(string message, Exception? cause = null) : Exception(message, cause);
+public sealed class PermanentFault(string message, Exception? cause = null) : Exception(message, cause)
+{
+    /// <summary>Whether the machine is in the way (disk full, a right missing, no interpreter) rather than what the job brought; default false.</summary>
+    public bool OfMachine { get; init; }
+}
 
 /// <summary>The user's code failed on this attempt. Counts an attempt; after the last one the first card is the job's error.</summary>
 public sealed class UserCodeFault(FailureCard card, Exception? cause = null) : Exception(card.Error, cause)

@@ -1,4 +1,5 @@
 using System.Text;
+using Xunit;
 
 namespace Katanemimena.Tests.EndToEnd.Running;
 
