@@ -1,0 +1,103 @@
+using System.IO.Compression;
+using Katanemimena.Core;
+
+namespace Katanemimena.Cli.Replay;
+
+/// <summary>One record alone.</summary>
+/// <param name="record">With or without its LF.</param>
+/// <param name="file">File it is of.</param>
+/// <param name="offset">Where it stands there.</param>
+internal sealed class OneRecord(ReadOnlyMemory<byte> record, string file, long offset) : IRecordSource
+{
+    private bool _read;
+
+    /// <inheritdoc/>
+    public bool TryRead(out RecordBlock block)
+    {
+        block = _read ? default : new RecordBlock(record, offset, file);
+        bool first = !_read;
+        _read = true;
+        return first && !record.IsEmpty;
+    }
+}
+
+/// <summary>All records of a file from an offset on, in blocks of whole records.</summary>
+internal sealed class FileRecords : IRecordSource, IDisposable
+{
+    private readonly InputFile _input;
+    private readonly Stream _stream;
+    private byte[] _buffer = new byte[1 << 20];
+    private int _length;
+    private int _taken;
+    private long _offset;
+
+    /// <summary>Opens a file.</summary>
+    /// <param name="input">The file.</param>
+    /// <param name="offset">Where its first record to read starts, after decompression for gzip.</param>
+    /// <exception cref="CommandError">It cannot be read.</exception>
+    public FileRecords(InputFile input, long offset = 0)
+    {
+        _input = input;
+        try
+        {
+            FileStream file = File.OpenRead(input.Name);
+            _stream = input.Gzip ? new GZipStream(file, CompressionMode.Decompress) : file;
+            Skip(offset);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            throw CommandError.Usage($"{input.Name}: cannot be read: {error.Message}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool TryRead(out RecordBlock block)
+    {
+        _offset += _taken;
+        _buffer.AsSpan(_taken, _length - _taken).CopyTo(_buffer);
+        _length -= _taken;
+        _taken = 0;
+        bool more = true;
+        while (more && (_taken = _buffer.AsSpan(0, _length).LastIndexOf((byte)'\n') + 1) == 0)
+        {
+            if (_length == _buffer.Length)
+            {
+                Array.Resize(ref _buffer, 2 * _length);
+            }
+
+            int read = _stream.ReadAtLeast(_buffer.AsSpan(_length), _buffer.Length - _length, throwOnEndOfStream: false);
+            more = _length + read == _buffer.Length;
+            _length += read;
+        }
+
+        if (!more)
+        {
+            _taken = _length;
+        }
+
+        block = new RecordBlock(_buffer.AsMemory(0, _taken), _offset, _input.Name);
+        return _taken > 0;
+    }
+
+    /// <summary>The first record, with its LF if it has one.</summary>
+    public byte[] First() =>
+        TryRead(out RecordBlock block) ? block.Bytes[..(block.Bytes.Span.IndexOf((byte)'\n') is >= 0 and var end ? end + 1 : block.Bytes.Length)].ToArray() : [];
+
+    /// <inheritdoc/>
+    public void Dispose() => _stream.Dispose();
+
+    private void Skip(long offset)
+    {
+        _offset = offset;
+        if (_stream.CanSeek)
+        {
+            _stream.Position = offset;
+            return;
+        }
+
+        while (offset > 0 && _stream.Read(_buffer, 0, (int)Math.Min(offset, _buffer.Length)) is > 0 and var read)
+        {
+            offset -= read;
+        }
+    }
+}
