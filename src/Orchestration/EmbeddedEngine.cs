@@ -42,6 +42,9 @@ public sealed record EngineParts
     /// <summary>The data path of reduce tasks, run on the worker's thread.</summary>
     internal Func<ReduceRequest, ReduceOutcome> Reduce { get; init; } = ReduceExecutor.Run;
 
+    /// <summary>Which of the unfinished jobs found in the store go on; null (default) for all. Those submitted later run in any case.</summary>
+    public Func<JobId, bool>? GoesOn { get; init; }
+
     /// <summary>Told of every fault that a loop meets and goes on after, with the queue's name; null for nobody.</summary>
     public Action<string, Exception>? Report { get; init; }
 }
@@ -63,6 +66,7 @@ public sealed class EmbeddedEngine : IAsyncDisposable
     private readonly List<EmbeddedWorker> _workers = [];
     private readonly List<Task> _loops = [];
     private readonly CancellationTokenSource _stop = new();
+    private readonly HashSet<JobId> _waiting = [];
 
     private EmbeddedEngine(EngineParts parts)
     {
@@ -82,7 +86,7 @@ public sealed class EmbeddedEngine : IAsyncDisposable
             Queues = s_queues,
         };
         _coordinator = new JobCoordinator(coordinator);
-        _reconciler = new Reconciler(coordinator, parts.Manager, cache);
+        _reconciler = new Reconciler(coordinator, parts.Manager, cache, job => !_waiting.Contains(job));
         _lease = new WorkerLease(parts.Store, parts.Time, Registrations(parts));
         for (int worker = 0; worker < parts.Workers; worker++)
         {
@@ -103,9 +107,10 @@ public sealed class EmbeddedEngine : IAsyncDisposable
         var engine = new EmbeddedEngine(parts);
         try
         {
+            engine._waiting.UnionWith(open.Where(job => parts.GoesOn?.Invoke(job) == false));
             await engine._lease.StartAsync(cancellation);
             engine.StartLoops();
-            foreach (JobId job in open)
+            foreach (JobId job in open.Where(job => !engine._waiting.Contains(job)))
             {
                 await engine._submitter.WakeAsync(job, restart: true, cancellation);
             }

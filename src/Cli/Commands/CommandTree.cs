@@ -46,7 +46,7 @@ internal static class CommandTree
             command.Options.Add(option);
         }
 
-        command.SetAction(parsed => RunCommand.Run(syntax.Read(parsed)));
+        command.SetAction(parsed => new RunCommand(syntax.Read(parsed)).Run());
         return command;
     }
 

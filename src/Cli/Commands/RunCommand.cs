@@ -3,75 +3,87 @@ using Katanemimena.Cli.Options;
 using Katanemimena.Cli.Output;
 using Katanemimena.Cli.Run;
 using Katanemimena.Core;
-using Katanemimena.Orchestration;
 
 namespace Katanemimena.Cli.Commands;
 
 /// <summary><c>mrctl run</c>: one job, from data to result.</summary>
-internal static class RunCommand
+/// <param name="options">What was asked for.</param>
+internal sealed class RunCommand(RunOptions options)
 {
+    private readonly JobClock _clock = new();
+    private JobId? _kept;
+
     /// <summary>Runs it and returns the exit code.</summary>
     /// <exception cref="CommandError">It could not be run.</exception>
-    public static int Run(RunOptions options)
+    public int Run()
     {
         using var interruption = new Interruption();
-        var clock = new JobClock();
         try
         {
-            return RunAsync(options, clock, interruption.Token).GetAwaiter().GetResult();
+            return RunAsync(interruption.Token).GetAwaiter().GetResult();
         }
         catch (Exception) when (interruption.ExitCode != 0)
         {
-            string then = options.StateFolder is null ? "nothing was kept" : $"go on with: mrctl run --state-dir {options.StateFolder} --resume JOB";
-            StandardError.WriteLine($"mrctl: stopped by a signal; {then}");
+            StandardError.WriteLine($"mrctl: stopped by a signal; {(_kept is { } job ? $"go on with: mrctl run --state-dir {options.StateFolder} --resume {job}" : "nothing was kept")}");
             return interruption.ExitCode;
         }
     }
 
-    private static async Task<int> RunAsync(RunOptions options, JobClock clock, CancellationToken cancellation)
+    private async Task<int> RunAsync(CancellationToken cancellation)
     {
         using ResultOutput output = ResultOutput.Open(options.Result);
         using OutputFile? report = options.Report is null ? null : OutputFile.Open("--report", options.Report, options.Result.Force);
         using Workplace workplace = options.StateFolder is null ? Workplace.Temporary() : Workplace.State(options.StateFolder, create: options.Resume is null);
         using var memory = new MemoryWatch();
-        await using var session = await JobSession.StartAsync(workplace, options, clock, cancellation);
-        if (options.StateFolder is not null && !options.Quiet)
-        {
-            StandardError.WriteLine($"mrctl: job {session.Job}");
-        }
-
-        JobStatus ended = await FollowAsync(session, clock, options.Quiet, cancellation);
+        await using var session = await JobSession.StartAsync(workplace, options, _clock, cancellation);
+        Announce(session.Job);
+        JobStatus ended = await FollowAsync(session, cancellation);
         if (ended.Phase != JobPhase.Completed)
         {
-            return await JobFailure.ShowAsync(session, ended, workplace, cancellation);
+            cancellation.ThrowIfCancellationRequested();
+            return JobFailure.Show(session, ended, workplace);
         }
 
         JobManifest manifest = await session.Engine.ManifestAsync(session.Job, cancellation);
         memory.Look();
         WrittenResult written = output.Write(manifest, workplace.Volume, options.Job.MemoryBytes, report is not null, cancellation);
-        clock.End();
+        _clock.End();
         memory.Look();
         if (!options.Quiet)
         {
-            StandardError.Write(Summary.Text(manifest, clock, written, memory.PeakBytes));
+            StandardError.Write(Summary.Text(manifest, _clock, written, memory.PeakBytes));
         }
 
         if (report is not null)
         {
-            Report.Write(report.Stream, manifest, session.Options, written, clock, memory.PeakBytes);
+            Report.Write(report.Stream, manifest, session.Spec.Options, written, _clock, memory.PeakBytes);
             report.Publish();
         }
 
         return ExitCode.Done;
     }
 
-    private static async Task<JobStatus> FollowAsync(JobSession session, JobClock clock, bool quiet, CancellationToken cancellation)
+    private void Announce(JobId job)
     {
-        using ProgressDisplay? display = quiet ? null : new ProgressDisplay(clock);
+        if (options.StateFolder is null)
+        {
+            return;
+        }
+
+        _kept = job;
+        if (!options.Quiet)
+        {
+            StandardError.WriteLine($"mrctl: job {job}");
+        }
+    }
+
+    private async Task<JobStatus> FollowAsync(JobSession session, CancellationToken cancellation)
+    {
+        using ProgressDisplay? display = options.Quiet ? null : new ProgressDisplay(_clock);
         JobStatus? last = null;
         await foreach (JobStatus status in session.Engine.WatchAsync(session.Job, cancellation))
         {
-            clock.Observe(status);
+            _clock.Observe(status);
             last = status;
             if (status.Ended)
             {

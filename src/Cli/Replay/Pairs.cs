@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Katanemimena.Core;
 
 namespace Katanemimena.Cli.Replay;
@@ -49,26 +50,26 @@ internal sealed class OneGroup(byte[] key, List<byte[]> values) : IGroupSource
 /// <summary>Writes pairs as they come: <c>key TAB value</c>, control characters of linear TSV escaped, JSON as JSON.</summary>
 internal sealed class PairPrinter(Stream output, ValueFormat format) : IPairSink
 {
-    private readonly MemoryStream _line = new();
+    private readonly List<byte> _line = [];
 
     /// <inheritdoc/>
     public void Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
-        _line.SetLength(0);
+        _line.Clear();
         if (format == ValueFormat.Line)
         {
-            _line.Write(key);
-            _line.Write(value);
+            _line.AddRange(key);
+            _line.AddRange(value);
         }
         else
         {
             Escape(key);
-            _line.WriteByte((byte)'\t');
+            _line.Add((byte)'\t');
             Escape(value);
         }
 
-        _line.WriteByte((byte)'\n');
-        output.Write(_line.GetBuffer(), 0, (int)_line.Length);
+        _line.Add((byte)'\n');
+        output.Write(CollectionsMarshal.AsSpan(_line));
     }
 
     private void Escape(ReadOnlySpan<byte> text)
@@ -78,19 +79,19 @@ internal sealed class PairPrinter(Stream output, ValueFormat format) : IPairSink
             switch ((char)each)
             {
                 case '\\' when format != ValueFormat.Json:
-                    _line.Write("\\\\"u8);
+                    _line.AddRange("\\\\"u8);
                     break;
                 case '\t':
-                    _line.Write("\\t"u8);
+                    _line.AddRange("\\t"u8);
                     break;
                 case '\n':
-                    _line.Write("\\n"u8);
+                    _line.AddRange("\\n"u8);
                     break;
                 case '\r':
-                    _line.Write("\\r"u8);
+                    _line.AddRange("\\r"u8);
                     break;
                 default:
-                    _line.WriteByte(each);
+                    _line.Add(each);
                     break;
             }
         }

@@ -1,4 +1,5 @@
 using Katanemimena.Cli.Display;
+using Katanemimena.Cli.Replay;
 using Katanemimena.Core;
 
 namespace Katanemimena.Cli.Run;
@@ -8,7 +9,7 @@ internal static class JobFailure
 {
     /// <summary>Writes error and card to standard error.</summary>
     /// <returns>The exit code.</returns>
-    public static async Task<int> ShowAsync(JobSession session, JobStatus ended, Workplace workplace, CancellationToken cancellation)
+    public static int Show(JobSession session, JobStatus ended, Workplace workplace)
     {
         if (ended.Phase == JobPhase.Cancelled)
         {
@@ -19,11 +20,10 @@ internal static class JobFailure
         if (ended.Card is { } card)
         {
             StandardError.Write(CardText.Of(card));
-            JobSpec spec = await session.Engine.SpecAsync(ended.Id, cancellation);
-            string path = CardFile.Write(workplace.CardFolder, card, spec);
+            string path = new CardFile(card, session.Spec).Write(workplace.CardFolder);
             StandardError.WriteLine($"  replay     mrctl replay {path}");
         }
 
-        return ended.Card is null && DiskErrors.IsFullText(ended.Error) ? ExitCode.Environment : ExitCode.JobFailed;
+        return ended.ErrorOfMachine ? ExitCode.Environment : ExitCode.JobFailed;
     }
 }

@@ -13,8 +13,8 @@ internal sealed class JobSession : IAsyncDisposable
 {
     private readonly UserCodeHost _host;
 
-    private JobSession(EmbeddedEngine engine, UserCodeHost host, JobId job, JobOptions options) =>
-        (Engine, _host, Job, Options) = (engine, host, job, options);
+    private JobSession(EmbeddedEngine engine, UserCodeHost host, JobId job, JobSpec spec) =>
+        (Engine, _host, Job, Spec) = (engine, host, job, spec);
 
     /// <summary>The engine.</summary>
     public EmbeddedEngine Engine { get; }
@@ -22,34 +22,25 @@ internal sealed class JobSession : IAsyncDisposable
     /// <summary>The job.</summary>
     public JobId Job { get; }
 
-    /// <summary>Options that the job runs with.</summary>
-    public JobOptions Options { get; }
+    /// <summary>What it was submitted with.</summary>
+    public JobSpec Spec { get; }
 
     /// <summary>Checks code and data, starts the engine, and submits or takes up the job.</summary>
     /// <exception cref="CommandError">Something cannot be used.</exception>
     /// <exception cref="PermanentFault">The job cannot work.</exception>
     public static async Task<JobSession> StartAsync(Workplace workplace, RunOptions options, JobClock clock, CancellationToken cancellation)
     {
-        JobSpec? spec = options.Resume is null ? await SpecAsync(workplace, options, cancellation) : null;
-        UserCodeHost host = HostFor(workplace);
+        JobSpec spec = options.Resume is null
+            ? await SpecAsync(workplace, options, cancellation)
+            : await ResumedAsync(workplace, options, cancellation);
+        clock.InputBytes = spec.Inputs.Sum(input => input.Bytes);
+        UserCodeHost host = HostFor(workplace, options.Job);
         EmbeddedEngine? engine = null;
         try
         {
-            engine = await EmbeddedEngine.StartAsync(
-                new EngineParts
-                {
-                    Store = workplace.Store,
-                    Queue = workplace.Queue,
-                    Volume = workplace.Volume,
-                    Data = new LocalDataFiles(),
-                    CodeHost = host,
-                    ProcessName = ProcessName(),
-                    Workers = options.Job.Workers,
-                },
-                cancellation);
-            JobId job = spec is null ? await ResumedAsync(engine, options, cancellation) : await engine.SubmitAsync(spec, cancellation);
-            clock.InputBytes = spec?.Inputs.Sum(input => input.Bytes) ?? 0;
-            return new JobSession(engine, host, job, options.Job);
+            engine = await EmbeddedEngine.StartAsync(Parts(workplace, host, options.Job.Workers, open => open == options.Resume), cancellation);
+            JobId job = options.Resume ?? await engine.SubmitAsync(spec, cancellation);
+            return new JobSession(engine, host, job, spec);
         }
         catch
         {
@@ -58,15 +49,46 @@ internal sealed class JobSession : IAsyncDisposable
         }
     }
 
+    /// <summary>An engine that runs no job of its store; for looking and removing.</summary>
+    public static async Task<EmbeddedEngine> IdleEngineAsync(Workplace workplace) =>
+        await EmbeddedEngine.StartAsync(Parts(workplace, HostFor(workplace, new JobOptions()), 1, _ => false), CancellationToken.None);
+
+    /// <summary>What a store holds, for errors.</summary>
+    public static async Task<string> KnownJobsAsync(EmbeddedEngine engine, string stateFolder, CancellationToken cancellation)
+    {
+        IReadOnlyList<JobStatus> known = await engine.ListAsync(cancellation);
+        return $"no such job in {stateFolder}; " + (known.Count == 0
+            ? "it holds no jobs"
+            : "it holds " + string.Join(", ", known.Select(status => $"{status.Id} ({status.Phase.ToString().ToLowerInvariant()})")));
+    }
+
     /// <summary>Stops the engine and every process of the user's code.</summary>
     public ValueTask DisposeAsync() => EndAsync(Engine, _host);
 
     /// <summary>A host of user code with its folders in a workplace.</summary>
-    public static UserCodeHost HostFor(Workplace workplace) => new(new UserCodeHostOptions
+    public static UserCodeHost HostFor(Workplace workplace, JobOptions options) => new(new UserCodeHostOptions
     {
         CacheFolder = CacheFolder(),
         WorkFolder = Path.Join(workplace.Folder, "work"),
+        ProcessMemoryBytesMax = ProcessMemoryBytesMax(options.Workers),
+        RecordBytesMax = options.RecordBytesMax,
     });
+
+    private static EngineParts Parts(Workplace workplace, UserCodeHost host, int workers, Func<JobId, bool> goesOn) => new()
+    {
+        Store = workplace.Store,
+        Queue = workplace.Queue,
+        Volume = workplace.Volume,
+        Data = new LocalDataFiles(),
+        CodeHost = host,
+        ProcessName = ProcessName(),
+        Workers = workers,
+        GoesOn = goesOn,
+    };
+
+    /// <summary>Three quarters of the machine's memory shared among the workers' programs, but enough for any sane one: so that code that eats memory fails itself and not the machine.</summary>
+    private static long ProcessMemoryBytesMax(int workers) =>
+        Math.Max(1L << 30, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3 / workers);
 
     private static async ValueTask EndAsync(EmbeddedEngine? engine, UserCodeHost host)
     {
@@ -118,17 +140,16 @@ internal sealed class JobSession : IAsyncDisposable
         return paths;
     }
 
-    private static async Task<JobId> ResumedAsync(EmbeddedEngine engine, RunOptions options, CancellationToken cancellation)
+    private static async Task<JobSpec> ResumedAsync(Workplace workplace, RunOptions options, CancellationToken cancellation)
     {
         JobId job = options.Resume!.Value;
-        if (await engine.GetAsync(job, cancellation) is not null)
+        if (await new JobStore(workplace.Store).SpecAsync(job, cancellation) is { } spec)
         {
-            return job;
+            return spec;
         }
 
-        IReadOnlyList<JobStatus> known = await engine.ListAsync(cancellation);
-        string list = known.Count == 0 ? "it holds no jobs" : "it holds " + string.Join(", ", known.Select(status => $"{status.Id} ({status.Phase.ToString().ToLowerInvariant()})"));
-        throw CommandError.Usage($"--resume {job}: no such job in {options.StateFolder}; {list}");
+        await using EmbeddedEngine engine = await IdleEngineAsync(workplace);
+        throw CommandError.Usage($"--resume {job}: {await KnownJobsAsync(engine, options.StateFolder!, cancellation)}");
     }
 
     private static string CacheFolder()

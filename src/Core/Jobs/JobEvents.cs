@@ -40,7 +40,11 @@ public sealed record ManifestWritten(string Manifest, DateTimeOffset At) : JobEv
 /// <param name="Error">One sentence.</param>
 /// <param name="Card">The card, where it was the user's code.</param>
 /// <param name="At">When.</param>
-public sealed record JobFailed(string Error, FailureCard? Card, DateTimeOffset At) : JobEvent(At);
+public sealed record JobFailed(string Error, FailureCard? Card, DateTimeOffset At) : JobEvent(At)
+{
+    /// <summary>As <see cref="PermanentFault.OfMachine"/>.</summary>
+    public bool OfMachine { get; init; }
+}
 
 /// <summary>The owner wants it ended.</summary>
 /// <param name="At">When.</param>

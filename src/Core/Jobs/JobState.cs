@@ -35,6 +35,9 @@ public sealed record JobState
     /// <summary>One sentence, for a failed job.</summary>
     public string? Error { get; init; }
 
+    /// <summary>Whether the machine rather than the job is to blame: <see cref="PermanentFault.OfMachine"/>.</summary>
+    public bool ErrorOfMachine { get; init; }
+
     /// <summary>The card of the failure that ended the job, where it was the user's code.</summary>
     public FailureCard? Card { get; init; }
 

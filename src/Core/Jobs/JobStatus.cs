@@ -43,6 +43,9 @@ public sealed record JobStatus
     /// <summary>One sentence, for a failed job.</summary>
     public string? Error { get; init; }
 
+    /// <summary>Whether the machine rather than the job is to blame: <see cref="PermanentFault.OfMachine"/>.</summary>
+    public bool ErrorOfMachine { get; init; }
+
     /// <summary>The first failure card of the task that failed the job.</summary>
     public FailureCard? Card { get; init; }
 

@@ -25,7 +25,7 @@ public static class JobTransitions
     {
         JobPhase.Completed or JobPhase.Failed or JobPhase.Cancelled => WhenEnded(state, @event),
         _ when @event is JobFailed failed => new(
-            state with { Phase = JobPhase.Failed, Error = failed.Error, Card = failed.Card, EndedAt = failed.At }, [new CleanUp()]),
+            state with { Phase = JobPhase.Failed, Error = failed.Error, ErrorOfMachine = failed.OfMachine, Card = failed.Card, EndedAt = failed.At }, [new CleanUp()]),
         _ when @event is CancelRequested => new(state with { Phase = JobPhase.Cancelled, EndedAt = @event.At }, [new CleanUp()]),
         JobPhase.Submitted => WhenSubmitted(state, @event),
         JobPhase.Mapping => WhenMapping(state, @event),

@@ -35,6 +35,7 @@ internal sealed class StatusReader(IKeyValueStore store)
             Map = state.Totals?.Map ?? Progress(state.MapTasks, result.Reads, first: 1),
             Reduce = state.Totals?.Reduce ?? Progress(state.ReduceTasks, result.Reads, first: 4),
             Error = state.Error,
+            ErrorOfMachine = state.ErrorOfMachine,
             Card = state.Card,
             Version = result.Revision,
         };

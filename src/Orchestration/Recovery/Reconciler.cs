@@ -3,7 +3,11 @@ using Katanemimena.Core;
 namespace Katanemimena.Orchestration;
 
 /// <summary>Puts right what messages and workers that were lost have left: its own manager's jobs, and those of managers that are gone.</summary>
-internal sealed class Reconciler(CoordinatorParts parts, string manager, JobCache cache)
+/// <param name="parts">What the manager works with.</param>
+/// <param name="manager">Its name.</param>
+/// <param name="cache">Specifications and plans.</param>
+/// <param name="looksAfter">Jobs to look after; null for all.</param>
+internal sealed class Reconciler(CoordinatorParts parts, string manager, JobCache cache, Func<JobId, bool>? looksAfter = null)
 {
     /// <summary>Time between two looks.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
@@ -61,7 +65,7 @@ internal sealed class Reconciler(CoordinatorParts parts, string manager, JobCach
 
     /// <summary>A manager's own jobs; and of managers that are gone, by the first one alive.</summary>
     private bool IsMine(JobId job, HashSet<string> alive) =>
-        job.Manager == manager || (!alive.Contains(job.Manager) && alive.Min(StringComparer.Ordinal) == manager);
+        looksAfter?.Invoke(job) != false && (job.Manager == manager || (!alive.Contains(job.Manager) && alive.Min(StringComparer.Ordinal) == manager));
 
     private async ValueTask<HashSet<string>> AliveAsync(CancellationToken stop)
     {

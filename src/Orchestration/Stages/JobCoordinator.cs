@@ -49,7 +49,7 @@ internal sealed class JobCoordinator(CoordinatorParts parts)
             }
             catch (PermanentFault fault) when (!view.Stored.State.Ended)
             {
-                await _jobs.EndAsync(job, new JobFailed(fault.Message, null, parts.Time.GetUtcNow()), stop);
+                await _jobs.EndAsync(job, new JobFailed(fault.Message, null, parts.Time.GetUtcNow()) { OfMachine = fault.OfMachine }, stop);
             }
         }
     }

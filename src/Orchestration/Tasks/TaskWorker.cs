@@ -106,7 +106,7 @@ internal sealed class TaskWorker(WorkerParts parts)
         catch (PermanentFault fault) when (!ends.IsCancellationRequested)
         {
             await WithdrawAsync(attempt);
-            await FailJobAsync(attempt.Task.Job, new JobFailed(fault.Message, null, parts.Time.GetUtcNow()));
+            await FailJobAsync(attempt.Task.Job, new JobFailed(fault.Message, null, parts.Time.GetUtcNow()) { OfMachine = fault.OfMachine });
         }
         catch (CorruptDataFault fault) when (
             !ends.IsCancellationRequested && attempt.Task.Stage == TaskStage.Reduce && fault.Producer.Task.Stage == TaskStage.Map)
