@@ -1,5 +1,4 @@
 using Katanemimena.Tests.EndToEnd.Running;
-using Xunit;
 
 namespace Katanemimena.Tests.EndToEnd;
 

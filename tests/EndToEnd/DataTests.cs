@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text;
 using Katanemimena.Tests.EndToEnd.Running;
-using Xunit;
 
 namespace Katanemimena.Tests.EndToEnd;
 

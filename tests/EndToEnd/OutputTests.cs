@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Katanemimena.Tests.EndToEnd.Running;
-using Xunit;
 
 namespace Katanemimena.Tests.EndToEnd;
 

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Katanemimena.Tests.EndToEnd.Running;
-using Xunit;
 
 namespace Katanemimena.Tests.EndToEnd;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Katanemimena.Tests.EndToEnd.Running;
-using Xunit;
 
 namespace Katanemimena.Tests.EndToEnd;
 

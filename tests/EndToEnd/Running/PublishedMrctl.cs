@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Xunit;
 
 [assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
 [assembly: AssemblyFixture(typeof(Katanemimena.Tests.EndToEnd.Running.PublishedMrctl))]
