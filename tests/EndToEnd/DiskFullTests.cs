@@ -57,7 +57,7 @@ public sealed class DiskFullTests : IDisposable
     {
         Directory.CreateDirectory(_sandbox[folder]);
         string namespaces = Environment.UserName == "root" ? "-m" : "-rm";
-        _sandbox.Write("line.sh", $"mrctl() {{ '{PublishedMrctl.Program}' \"$@\"; }}\nmount -t tmpfs -o size=1m none {folder} || exit 99\n{line}\n");
+        _sandbox.Write("line.sh", $"mount -t tmpfs -o size=1m none {folder} || exit 99\n{line}\n");
         return _sandbox.ShellAsync($"exec unshare {namespaces} /bin/bash line.sh");
     }
 }

@@ -109,7 +109,7 @@ public sealed partial class ResumeTests : IDisposable
         _sandbox.Write("data.txt", "a\n");
         _sandbox.Write("gate.py", $"import os, time\ndef map(key, line):\n    open({JsonSerializer.Serialize(_sandbox["begun"])}, 'w').close()\n    while not os.path.exists({JsonSerializer.Serialize(_sandbox["open"])}): time.sleep(0.01)\n    yield line, 1\n");
         using Mrctl first = _sandbox.Start(null, "run", "--state-dir", "state", "--data", "data.txt", "--mapper", "gate.py");
-        await Sandbox.UntilAsync(() => File.Exists(_sandbox["begun"]) || first.Ended, "the mapper began");
+        await first.UntilAsync(() => File.Exists(_sandbox["begun"]), "the mapper began");
         (await _sandbox.RunAsync("run", "--state-dir", "state", "--data", "data.txt", "--mapper", "gate.py")).ExpectError(3, "state", "in use");
         _sandbox.Write("open", "");
         (await first.EndAsync()).Expect(0);
@@ -131,7 +131,7 @@ public sealed partial class ResumeTests : IDisposable
         _sandbox.Write("gate.py", $"import os, time\ndef map(key, line):\n    yield line, 1\ndef reduce(key, values):\n    open({JsonSerializer.Serialize(_sandbox["begun"])}, 'w').close()\n    while not os.path.exists({JsonSerializer.Serialize(_sandbox["open"])}): time.sleep(0.01)\n    yield key, sum(values)\n");
         using (Mrctl mrctl = _sandbox.Start(null, "run", "--state-dir", "state", "--data", "data.txt", "--mapper", "gate.py", "--reducer", "gate.py", "--chunk-size", "4K"))
         {
-            await Sandbox.UntilAsync(() => File.Exists(_sandbox["begun"]) || mrctl.Ended, "the reducer began");
+            await mrctl.UntilAsync(() => File.Exists(_sandbox["begun"]), "the reducer began");
             mrctl.Signal(Kill);
             await mrctl.EndAsync();
         }
@@ -179,7 +179,7 @@ public sealed partial class ResumeTests : IDisposable
         _sandbox.Write("data.txt", data);
         _sandbox.Write("gate.py", $"import os, time\ndef map(key, line):\n    open({JsonSerializer.Serialize(_sandbox["begun"])}, 'w').close()\n    while not os.path.exists({JsonSerializer.Serialize(_sandbox["open"])}): time.sleep(0.01)\n    yield line, 1\n");
         using Mrctl mrctl = _sandbox.Start(null, "run", "--state-dir", "state", "--data", "data.txt", "--mapper", "gate.py");
-        await Sandbox.UntilAsync(() => File.Exists(_sandbox["begun"]) || mrctl.Ended, "the mapper began");
+        await mrctl.UntilAsync(() => File.Exists(_sandbox["begun"]), "the mapper began");
         mrctl.Signal(Kill);
         await mrctl.EndAsync();
     }

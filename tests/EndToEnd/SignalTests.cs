@@ -46,7 +46,7 @@ public sealed class SignalTests : IDisposable
     public async Task Signal_ends_the_job_and_leaves_nothing(string mapper, int signal, int exitCode)
     {
         using Mrctl mrctl = _sandbox.Start(null, "run", "--data", "data.txt", "--mapper", mapper, "--output", "out.tsv");
-        await Sandbox.UntilAsync(() => File.Exists(_sandbox["begun"]) || mrctl.Ended, "the mapper began");
+        await mrctl.UntilAsync(() => File.Exists(_sandbox["begun"]), "the mapper began");
         mrctl.Signal(signal);
         Outcome outcome = (await mrctl.EndAsync()).Expect(exitCode);
         Assert.Contains("stopped", outcome.Error, StringComparison.Ordinal);
@@ -91,7 +91,7 @@ public sealed class SignalTests : IDisposable
         _sandbox.Write("gate.py", $"import os, time\ndef map(key, line):\n    open({JsonSerializer.Serialize(_sandbox["begun"])}, 'w').close()\n    while not os.path.exists({JsonSerializer.Serialize(_sandbox["open"])}): time.sleep(0.01)\n    yield line, 1\n");
         using (Mrctl mrctl = _sandbox.Start(null, "run", "--state-dir", "state", "--data", "data.txt", "--mapper", "gate.py"))
         {
-            await Sandbox.UntilAsync(() => File.Exists(_sandbox["begun"]) || mrctl.Ended, "the mapper began");
+            await mrctl.UntilAsync(() => File.Exists(_sandbox["begun"]), "the mapper began");
             mrctl.Signal(Interrupt);
             Outcome stopped = (await mrctl.EndAsync()).Expect(130);
             Assert.Contains("--resume local-1", stopped.Error, StringComparison.Ordinal);
@@ -109,7 +109,7 @@ public sealed class SignalTests : IDisposable
         // A process that ignores SIGTERM and is deep in its work must not hold mrctl up, whatever the clean way waits for.
         _sandbox.Script("stubborn.sh", $"#!/bin/sh\ntrap '' INT TERM HUP\ntouch {_sandbox["begun"]}\nwhile :; do :; done\n");
         using Mrctl mrctl = _sandbox.Start(null, "run", "--data", "data.txt", "--mapper", "./stubborn.sh");
-        await Sandbox.UntilAsync(() => File.Exists(_sandbox["begun"]) || mrctl.Ended, "the mapper began");
+        await mrctl.UntilAsync(() => File.Exists(_sandbox["begun"]), "the mapper began");
         mrctl.Signal(Interrupt);
         if (!mrctl.Ended)
         {

@@ -32,9 +32,9 @@ internal sealed class OutputFile : IDisposable
 
         try
         {
-            if (File.ResolveLinkTarget(path, returnFinalTarget: true) is { } target)
+            if (new FileInfo(path).LinkTarget is not null)
             {
-                path = target.FullName;
+                path = File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
             }
 
             return Exists(path) ? OpenExisting(option, given, path, force) : OpenTemporary(path);

@@ -75,6 +75,16 @@ public sealed partial class Mrctl : IDisposable
     /// <summary>Sends a signal to it alone.</summary>
     public void Signal(int number) => Assert.Equal(0, SendSignal(Id, number));
 
+    /// <summary>Waits until a condition holds while it runs; its early end is a failure.</summary>
+    public Task UntilAsync(Func<bool> condition, string what) => Sandbox.UntilAsync(
+        () =>
+        {
+            bool holds = condition();
+            Assert.True(holds || !Ended, $"mrctl ended before {what}; standard error:\n{ErrorSoFar}");
+            return holds;
+        },
+        what);
+
     /// <summary>Waits for its end.</summary>
     public async Task<Outcome> EndAsync()
     {

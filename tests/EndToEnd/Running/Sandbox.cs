@@ -62,7 +62,7 @@ public sealed class Sandbox : IDisposable
     /// <summary>Runs a shell command line to its end; <c>mrctl</c> in it is the program.</summary>
     public async Task<Outcome> ShellAsync(string line)
     {
-        string text = $"mrctl() {{ '{PublishedMrctl.Program}' \"$@\"; }}\n{line}";
+        string text = $"PATH='{Path.GetDirectoryName(PublishedMrctl.Program)}':$PATH\n{line}";
         using Mrctl shell = Mrctl.Start("/bin/bash", ["-c", text], Folder, _environment, null);
         return await shell.EndAsync();
     }
