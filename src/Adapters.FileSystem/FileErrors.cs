@@ -10,7 +10,7 @@ internal static class FileErrors
     /// <summary>Says why a file or folder cannot be read.</summary>
     public static PermanentFault Unreadable(string path, Exception cause) => cause is FileNotFoundException or DirectoryNotFoundException
         ? new PermanentFault($"{path}: no such file or folder", cause)
-        : FileFaults.Of("read", path, cause);
+        : FileFaults.Of("read", path, cause, ofMachine: false);
 
     /// <summary>Everything in a folder, hidden or not, in no order.</summary>
     /// <exception cref="PermanentFault">The folder cannot be read.</exception>

@@ -18,8 +18,9 @@ internal static class FileFaults
     /// <param name="deed">What could not be done: "write", "publish".</param>
     /// <param name="path">Full path of the file.</param>
     /// <param name="error">What .NET threw; on Linux its <see cref="Exception.HResult"/> is the error number.</param>
-    internal static PermanentFault Of(string deed, string path, Exception error) =>
-        new($"cannot {deed} '{path}': {Remedy(path, error)}", error) { OfMachine = true };
+    /// <param name="ofMachine">Whether the machine is to blame; false for what the user named.</param>
+    internal static PermanentFault Of(string deed, string path, Exception error, bool ofMachine = true) =>
+        new($"cannot {deed} '{path}': {Remedy(path, error)}", error) { OfMachine = ofMachine };
 
     private static string Remedy(string path, Exception error) => (error, error.HResult) switch
     {

@@ -3,6 +3,7 @@ using Katanemimena.Cli.Output;
 using Katanemimena.Cli.Replay;
 using Katanemimena.Cli.Run;
 using Katanemimena.Core;
+using Katanemimena.Runners;
 
 namespace Katanemimena.Cli.Commands;
 
@@ -18,8 +19,9 @@ internal static class ReplayCommand
         try
         {
             using Workplace workplace = Workplace.Temporary();
-            new RecordReplay(file, workplace).RunAsync(new StandardOutput(), interruption.Token).GetAwaiter().GetResult();
-            return ExitCode.Done;
+            ReplayOutcome outcome = new CardReplay(file, workplace).RunAsync(interruption.Token).GetAwaiter().GetResult();
+            new StandardOutput().Write(ReplayText.Of(outcome));
+            return outcome.Failure is { } again ? ShowAgain(file.Card, again) : ExitCode.Done;
         }
         catch (Exception) when (interruption.ExitCode != 0)
         {
@@ -29,11 +31,12 @@ internal static class ReplayCommand
         {
             return ExitCode.ClosedPipe;
         }
-        catch (UserCodeFault fault)
-        {
-            StandardError.WriteLine($"mrctl: error: it failed again: {Printable.Text(fault.Message)}");
-            StandardError.Write(CardText.Of(fault.Card with { Task = file.Card.Task, File = file.Card.File ?? fault.Card.File, Offset = file.Card.Offset }));
-            return ExitCode.JobFailed;
-        }
+    }
+
+    private static int ShowAgain(FailureCard before, FailureCard again)
+    {
+        StandardError.WriteLine($"mrctl: error: it failed again: {Printable.Text(again.Error)}");
+        StandardError.Write(CardText.Of(again with { Task = before.Task, File = before.File, Offset = before.Offset }));
+        return ExitCode.JobFailed;
     }
 }

@@ -3,25 +3,7 @@ using Katanemimena.Core;
 
 namespace Katanemimena.Cli.Replay;
 
-/// <summary>One record alone.</summary>
-/// <param name="record">With or without its LF.</param>
-/// <param name="file">File it is of.</param>
-/// <param name="offset">Where it stands there.</param>
-internal sealed class OneRecord(ReadOnlyMemory<byte> record, string file, long offset) : IRecordSource
-{
-    private bool _read;
-
-    /// <inheritdoc/>
-    public bool TryRead(out RecordBlock block)
-    {
-        block = _read ? default : new RecordBlock(record, offset, file);
-        bool first = !_read;
-        _read = true;
-        return first && !record.IsEmpty;
-    }
-}
-
-/// <summary>All records of a file from an offset on, in blocks of whole records.</summary>
+/// <summary>All records of a file, in blocks of whole records.</summary>
 internal sealed class FileRecords : IRecordSource, IDisposable
 {
     private readonly InputFile _input;
@@ -33,16 +15,14 @@ internal sealed class FileRecords : IRecordSource, IDisposable
 
     /// <summary>Opens a file.</summary>
     /// <param name="input">The file.</param>
-    /// <param name="offset">Where its first record to read starts, after decompression for gzip.</param>
     /// <exception cref="CommandError">It cannot be read.</exception>
-    public FileRecords(InputFile input, long offset = 0)
+    public FileRecords(InputFile input)
     {
         _input = input;
         try
         {
             FileStream file = File.OpenRead(input.Name);
             _stream = input.Gzip ? new GZipStream(file, CompressionMode.Decompress) : file;
-            Skip(offset);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
         {
@@ -79,25 +59,6 @@ internal sealed class FileRecords : IRecordSource, IDisposable
         return _taken > 0;
     }
 
-    /// <summary>The first record, with its LF if it has one.</summary>
-    public byte[] First() =>
-        TryRead(out RecordBlock block) ? block.Bytes[..(block.Bytes.Span.IndexOf((byte)'\n') is >= 0 and var end ? end + 1 : block.Bytes.Length)].ToArray() : [];
-
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
-
-    private void Skip(long offset)
-    {
-        _offset = offset;
-        if (_stream.CanSeek)
-        {
-            _stream.Position = offset;
-            return;
-        }
-
-        while (offset > 0 && _stream.Read(_buffer, 0, (int)Math.Min(offset, _buffer.Length)) is > 0 and var read)
-        {
-            offset -= read;
-        }
-    }
 }

@@ -1,0 +1,72 @@
+using Katanemimena.Cli.Display;
+using Katanemimena.Cli.Run;
+using Katanemimena.Core;
+using Katanemimena.Runners;
+
+namespace Katanemimena.Cli.Replay;
+
+/// <summary>Runs what a failure card names again, alone, with the programs as they are now.</summary>
+/// <param name="file">The card.</param>
+/// <param name="workplace">Folders for code and work.</param>
+internal sealed class CardReplay(CardFile file, Workplace workplace)
+{
+    private readonly JobSpec _spec = file.Spec;
+
+    /// <summary>Runs it.</summary>
+    /// <exception cref="CommandError">A program or the data is no longer there.</exception>
+    /// <exception cref="PermanentFault">The card does not hold enough.</exception>
+    public async Task<ReplayOutcome> RunAsync(CancellationToken cancellation)
+    {
+        FailureCard card = file.Card;
+        JobId job = JobId.TryParse(card.Job, out JobId id) ? id : new JobId("replay", 1);
+        var code = new JobCode(
+            job, Current(_spec.Mapper, "mapper"), Current(_spec.Reducer, "reducer"), _spec.Combiner is { } combiner ? Current(combiner, "combiner") : null);
+        await using UserCodeHost host = JobSession.HostFor(workplace, _spec.Options);
+        bool lacksValues = card.Stage != "map" && (card.Values is null || card.ValuesCut);
+        List<byte[]>? values = lacksValues ? await ValuesAsync(host, code, card, cancellation) : null;
+        return RecordReplay.Run(host, code, card, values, _spec.Options.TaskTimeout, cancellation);
+    }
+
+    /// <summary>Collects the values of the card's key by mapping all input again; null if the card does not hold the key.</summary>
+    private async Task<List<byte[]>?> ValuesAsync(UserCodeHost host, JobCode code, FailureCard card, CancellationToken cancellation)
+    {
+        if (card.Record is not { } key || card.RecordCut)
+        {
+            return null;
+        }
+
+        var values = new ValuesOfKey(key);
+        await using IUserCode mapping = await host.OpenAsync(code with { Reducer = CodeFiles.Identity, Combiner = null }, cancellation);
+        var attempt = new AttemptContext { Id = new AttemptId(new TaskId(code.Job, TaskStage.Map, 0), "replay"), Cancellation = cancellation, Timeout = _spec.Options.TaskTimeout };
+        foreach (InputFile input in _spec.Inputs)
+        {
+            using var records = new FileRecords(input);
+            mapping.Map(attempt, records, values);
+        }
+
+        return values.Values;
+    }
+
+    /// <summary>The program as it is now, where it came from; the copy that the job ran if it is no longer there.</summary>
+    private CodeFile Current(CodeFile known, string role)
+    {
+        if (known.Contract == CodeContract.Identity || known.SourceFolder is null)
+        {
+            return known;
+        }
+
+        string original = Path.Join(known.SourceFolder, known.Name);
+        if (!File.Exists(original))
+        {
+            return File.Exists(known.Path) ? known : throw CommandError.Usage($"{role} {original}: is no longer there");
+        }
+
+        CodeFile current = CodeFiles.Load(original, role, known.Contract, workplace.CodeFolder) with { Arguments = known.Arguments };
+        if (current.Sha256 != known.Sha256)
+        {
+            StandardError.WriteLine($"mrctl: {role} {original} has changed since the job ran; this runs it as it is now");
+        }
+
+        return current;
+    }
+}
