@@ -5,6 +5,7 @@ using Katanemimena.Core;
 namespace Katanemimena.DataPath;
 
 /// <summary>Native memory in a few sizes between one power of two and the next, kept for reuse up to a limit: the first touch of fresh memory costs more than its use. Safe for several threads.</summary>
+/// <remarks>What is kept and what is in use together never exceed the most that was ever in use at once.</remarks>
 /// <param name="retainedBytesMax">Most bytes kept while nobody uses them.</param>
 internal sealed unsafe class NativePool(long retainedBytesMax)
 {
@@ -19,6 +20,7 @@ internal sealed unsafe class NativePool(long retainedBytesMax)
     private readonly Stack<nint>[] _free = [.. Enumerable.Range(0, (64 - SmallestShift) << StepsShift).Select(_ => new Stack<nint>())];
     private long _retained;
     private long _outstanding;
+    private long _outstandingMax;
 
     /// <summary>The pool of this process.</summary>
     public static NativePool Shared { get; } = new(192L << 20);
@@ -28,6 +30,10 @@ internal sealed unsafe class NativePool(long retainedBytesMax)
 
     /// <summary>Bytes kept for reuse.</summary>
     public long Retained => Interlocked.Read(ref _retained);
+
+    /// <summary>The largest capacity whose piece, slack included, takes no more than <paramref name="bytes"/>, which must be 4 KiB or more.</summary>
+    public static int CapacityWithin(int bytes) =>
+        (bytes & -(1 << (BitOperations.Log2((uint)bytes) - StepsShift))) - SlackBytes;
 
     /// <summary>What a piece for <paramref name="bytes"/> takes, slack included: the next of 4 sizes for each doubling.</summary>
     public static long SizeFor(long bytes)
@@ -43,14 +49,17 @@ internal sealed unsafe class NativePool(long retainedBytesMax)
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         long size = SizeFor(bytes);
         capacity = size - SlackBytes;
-        Interlocked.Add(ref _outstanding, size);
         lock (_gate)
         {
+            _outstanding += size;
+            _outstandingMax = Math.Max(_outstandingMax, _outstanding);
             if (FreeOf(size).TryPop(out nint kept))
             {
                 _retained -= size;
                 return (byte*)kept;
             }
+
+            FreeDownTo(_outstandingMax - _outstanding);
         }
 
         return (byte*)NativeMemory.AlignedAlloc((nuint)size, Alignment);
@@ -61,9 +70,9 @@ internal sealed unsafe class NativePool(long retainedBytesMax)
     {
         long size = capacity + SlackBytes;
         Invariant.Holds(piece != null && SizeFor(capacity) == size, "a piece is returned with the capacity it was rented with");
-        Interlocked.Add(ref _outstanding, -size);
         lock (_gate)
         {
+            _outstanding -= size;
             if (_retained + size <= retainedBytesMax)
             {
                 FreeOf(size).Push((nint)piece);
@@ -73,6 +82,21 @@ internal sealed unsafe class NativePool(long retainedBytesMax)
         }
 
         NativeMemory.AlignedFree(piece);
+    }
+
+    /// <summary>Frees kept pieces, largest first, until no more than this many bytes are kept.</summary>
+    private void FreeDownTo(long bytes)
+    {
+        for (int i = _free.Length - 1; i >= 0 && _retained > bytes; i--)
+        {
+            long step = 1L << ((i >> StepsShift) + SmallestShift - StepsShift);
+            long size = step * ((1 << StepsShift) + (i & ((1 << StepsShift) - 1)));
+            while (_retained > bytes && _free[i].TryPop(out nint piece))
+            {
+                NativeMemory.AlignedFree((void*)piece);
+                _retained -= size;
+            }
+        }
     }
 
     private Stack<nint> FreeOf(long size)

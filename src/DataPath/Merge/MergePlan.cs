@@ -16,7 +16,7 @@ internal sealed class MergePlan(IVolume volume, long memoryBytes, int recordByte
     public const int BufferBytesMin = 16 * 1024;
 
     private const int BufferBytesMax = 1 << 20;
-    private const int BufferBytesLeast = 1 << 10;
+    private const int BufferBytesLeast = 4 << 10;
     private const long CacheBytes = 32L << 20;
     private const int BuffersInCacheMin = 64 * 1024;
 
@@ -156,7 +156,7 @@ internal sealed class MergePlan(IVolume volume, long memoryBytes, int recordByte
         long share = memoryBytes / Math.Max(segments, 1);
         long cached = Math.Max(CacheBytes / Math.Max(segments, 1), BuffersInCacheMin);
         long bytes = Math.Clamp(Math.Min(share, cached), BufferBytesLeast, BufferBytesMax);
-        return (int)bytes - NativePool.SlackBytes;
+        return NativePool.CapacityWithin((int)bytes);
     }
 
     private List<MergeSegment> Find(IReadOnlyList<RunReference> files, IReadOnlyList<int>? partitions, CancellationToken cancellation)
