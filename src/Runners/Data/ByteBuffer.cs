@@ -14,6 +14,15 @@ internal sealed class ByteBuffer(int capacity = 256)
     /// <summary>The bytes; valid until the next change.</summary>
     public ReadOnlyMemory<byte> Memory => _bytes.AsMemory(0, Length);
 
+    /// <summary>The bytes, to be changed in place; valid until the next change of length.</summary>
+    public Span<byte> Bytes => _bytes.AsSpan(0, Length);
+
+    /// <summary>Size of the memory it holds.</summary>
+    public int Capacity => _bytes.Length;
+
+    /// <summary>Cuts it to a length.</summary>
+    public void Truncate(int length) => Length = length;
+
     /// <summary>Empties it, keeping its memory.</summary>
     public void Clear() => Length = 0;
 

@@ -1,0 +1,338 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Globalization;
+using System.Numerics;
+using Katanemimena.Core;
+
+namespace Katanemimena.Runners;
+
+/// <summary>Something came from the user's code that is no pair, key or JSON value.</summary>
+internal sealed class InvalidPair(string message) : Exception(message);
+
+/// <summary>Reads pairs in marshal's format and hands them on with their values as compact JSON, or as text. No allocation per pair.</summary>
+/// <param name="textValues">Whether a str becomes its own characters instead of a JSON string.</param>
+internal sealed class PairReader(bool textValues)
+{
+    private const int DepthMax = 2100;   // marshal writes at most 2,000 levels
+    private readonly ByteBuffer _key = new();
+    private readonly ByteBuffer _value = new();
+    private readonly ByteBuffer _text = new();
+    private int[] _references = new int[1024];
+    private int _referenceCount;
+
+    /// <summary>Reads a list of pairs, or a dict.</summary>
+    /// <exception cref="InvalidPair">Something in it is no pair, key or JSON value; the pairs before it have been handed on.</exception>
+    public void Read(ReadOnlySpan<byte> message, IPairSink sink)
+    {
+        _referenceCount = 0;
+        Cursor cursor = new(this, message);
+        byte code = cursor.Code();
+        if (code == MarshalCode.Dict)
+        {
+            while (!cursor.TryEnd())
+            {
+                ReadPair(ref cursor, sink);
+            }
+
+            return;
+        }
+
+        Invariant.Holds(code == MarshalCode.List, "the host sends lists and dicts of pairs");
+        for (int left = cursor.Int32(); left > 0; left--)
+        {
+            ReadItem(ref cursor, sink);
+        }
+    }
+
+    private void ReadItem(ref Cursor cursor, IPairSink sink)
+    {
+        byte code = cursor.Code();
+        switch (code)
+        {
+            case MarshalCode.SmallTuple when cursor.Byte() == 2:
+            case MarshalCode.Tuple or MarshalCode.List when cursor.Int32() == 2:
+                ReadPair(ref cursor, sink);
+                break;
+            case MarshalCode.Reference:
+                Cursor earlier = cursor.Earlier();
+                ReadItem(ref earlier, sink);
+                break;
+            default:
+                throw new InvalidPair("something was returned that is no (key, value) pair");
+        }
+    }
+
+    private void ReadPair(ref Cursor cursor, IPairSink sink)
+    {
+        ReadOnlySpan<byte> key = ReadKey(ref cursor, _key);
+        _value.Clear();
+        WriteValue(ref cursor, textValues, 0);
+        sink.Add(key, _value.Span);
+    }
+
+    // A key as json.dumps writes it in a dict.
+    private static ReadOnlySpan<byte> ReadKey(scoped ref Cursor cursor, ByteBuffer scratch)
+    {
+        byte code = cursor.Code();
+        switch (code)
+        {
+            case MarshalCode.ShortAscii or MarshalCode.ShortAsciiInterned:
+                return cursor.Bytes(cursor.Byte());
+            case MarshalCode.Ascii or MarshalCode.AsciiInterned:
+                return cursor.Bytes(cursor.Int32());
+            case MarshalCode.Unicode or MarshalCode.Interned:
+                return Surrogates.ToBytes(cursor.Bytes(cursor.Int32()), scratch);
+            case MarshalCode.Reference:
+                Cursor earlier = cursor.Earlier();
+                return ReadKey(ref earlier, scratch);
+            case MarshalCode.Int or MarshalCode.Long or MarshalCode.Float or MarshalCode.None or MarshalCode.True or MarshalCode.False:
+                scratch.Clear();
+                WriteScalar(code, ref cursor, scratch);
+                return scratch.Span;
+            default:
+                throw new InvalidPair("a key must be a str, int, float, bool or None");
+        }
+    }
+
+    private void WriteValue(ref Cursor cursor, bool asText, int depth)
+    {
+        byte code = cursor.Code();
+        switch (code)
+        {
+            case MarshalCode.Reference:
+                Cursor earlier = cursor.Earlier();
+                WriteValue(ref earlier, asText, depth + 1);
+                break;
+            case MarshalCode.ShortAscii or MarshalCode.ShortAsciiInterned:
+                WriteText(cursor.Bytes(cursor.Byte()), asText, ascii: true);
+                break;
+            case MarshalCode.Ascii or MarshalCode.AsciiInterned:
+                WriteText(cursor.Bytes(cursor.Int32()), asText, ascii: true);
+                break;
+            case MarshalCode.Unicode or MarshalCode.Interned:
+                WriteText(cursor.Bytes(cursor.Int32()), asText, ascii: false);
+                break;
+            case MarshalCode.SmallTuple:
+                WriteItems(ref cursor, cursor.Byte(), depth);
+                break;
+            case MarshalCode.Tuple or MarshalCode.List:
+                WriteItems(ref cursor, cursor.Int32(), depth);
+                break;
+            case MarshalCode.Dict:
+                WriteMembers(ref cursor, depth);
+                break;
+            default:
+                WriteScalar(code, ref cursor, _value);
+                break;
+        }
+    }
+
+    private void WriteItems(ref Cursor cursor, int count, int depth)
+    {
+        CheckDepth(depth);
+        _value.Append((byte)'[');
+        for (int i = 0; i < count; i++)
+        {
+            if (i > 0)
+            {
+                _value.Append((byte)',');
+            }
+
+            WriteValue(ref cursor, asText: false, depth + 1);
+        }
+
+        _value.Append((byte)']');
+    }
+
+    private void WriteMembers(ref Cursor cursor, int depth)
+    {
+        CheckDepth(depth);
+        _value.Append((byte)'{');
+        for (bool first = true; !cursor.TryEnd(); first = false)
+        {
+            if (!first)
+            {
+                _value.Append((byte)',');
+            }
+
+            WriteMemberName(ref cursor);
+            _value.Append((byte)':');
+            WriteValue(ref cursor, asText: false, depth + 1);
+        }
+
+        _value.Append((byte)'}');
+    }
+
+    private void WriteMemberName(ref Cursor cursor)
+    {
+        byte code = cursor.Code();
+        switch (code)
+        {
+            case MarshalCode.Reference:
+                Cursor earlier = cursor.Earlier();
+                WriteMemberName(ref earlier);
+                break;
+            case MarshalCode.ShortAscii or MarshalCode.ShortAsciiInterned:
+                JsonString.Append(_value, cursor.Bytes(cursor.Byte()));
+                break;
+            case MarshalCode.Ascii or MarshalCode.AsciiInterned:
+                JsonString.Append(_value, cursor.Bytes(cursor.Int32()));
+                break;
+            case MarshalCode.Unicode or MarshalCode.Interned:
+                JsonString.AppendUnicode(_value, cursor.Bytes(cursor.Int32()));
+                break;
+            case MarshalCode.Int or MarshalCode.Long or MarshalCode.Float or MarshalCode.None or MarshalCode.True or MarshalCode.False:
+                _value.Append((byte)'"');
+                WriteScalar(code, ref cursor, _value);
+                _value.Append((byte)'"');
+                break;
+            default:
+                throw new InvalidPair("a key of a dict must be a str, int, float, bool or None");
+        }
+    }
+
+    private void WriteText(ReadOnlySpan<byte> text, bool asText, bool ascii)
+    {
+        if (asText)
+        {
+            _value.Append(ascii ? text : Surrogates.ToBytes(text, _text));
+        }
+        else if (ascii)
+        {
+            JsonString.Append(_value, text);
+        }
+        else
+        {
+            JsonString.AppendUnicode(_value, text);
+        }
+    }
+
+    private static void WriteScalar(byte code, ref Cursor cursor, ByteBuffer target)
+    {
+        switch (code)
+        {
+            case MarshalCode.Int:
+                Utf8Formatter.TryFormat(cursor.Int32(), target.Room(12), out int written);
+                target.Advance(written);
+                break;
+            case MarshalCode.Long:
+                WriteLong(ref cursor, target);
+                break;
+            case MarshalCode.Float:
+                double number = BinaryPrimitives.ReadDoubleLittleEndian(cursor.Bytes(8));
+                if (!double.IsFinite(number))
+                {
+                    throw new InvalidPair("NaN and infinity are no JSON values");
+                }
+
+                target.Advance(PythonFloat.Format(number, target.Room(PythonFloat.BytesMax)));
+                break;
+            case MarshalCode.None:
+                target.Append("null"u8);
+                break;
+            case MarshalCode.True:
+                target.Append("true"u8);
+                break;
+            case MarshalCode.False:
+                target.Append("false"u8);
+                break;
+            default:
+                throw new InvalidPair("a value is none that JSON can hold");
+        }
+    }
+
+    private static void WriteLong(ref Cursor cursor, ByteBuffer target)
+    {
+        int count = cursor.Int32();
+        ReadOnlySpan<byte> digits = cursor.Bytes(checked(2 * Math.Abs(count)));
+        if (Math.Abs(count) <= 4)
+        {
+            long small = 0;
+            for (int at = digits.Length - 2; at >= 0; at -= 2)
+            {
+                small = (small << 15) | BinaryPrimitives.ReadUInt16LittleEndian(digits[at..]);
+            }
+
+            Utf8Formatter.TryFormat(count < 0 ? -small : small, target.Room(24), out int written);
+            target.Advance(written);
+            return;
+        }
+
+        BigInteger number = MarshalLong.FromDigits(digits);
+        string text = (count < 0 ? -number : number).ToString(CultureInfo.InvariantCulture);
+        System.Text.Encoding.ASCII.GetBytes(text, target.Room(text.Length));
+        target.Advance(text.Length);
+    }
+
+    private static void CheckDepth(int depth)
+    {
+        if (depth > DepthMax)
+        {
+            throw new InvalidPair("a value is nested too deeply, or holds itself");
+        }
+    }
+
+    /// <summary>A place in a message. Codes with the flag are numbered as they are passed for the first time.</summary>
+    private ref struct Cursor(PairReader reader, ReadOnlySpan<byte> message)
+    {
+        private readonly ReadOnlySpan<byte> _message = message;
+        private int _at;
+        private bool _again;
+
+        public byte Code()
+        {
+            byte code = _message[_at++];
+            if (code >= MarshalCode.Flag)
+            {
+                code -= MarshalCode.Flag;
+                if (!_again)
+                {
+                    reader.Remember(_at - 1);
+                }
+            }
+
+            return code;
+        }
+
+        public int Byte() => _message[_at++];
+
+        public int Int32()
+        {
+            int value = BinaryPrimitives.ReadInt32LittleEndian(_message[_at..]);
+            _at += 4;
+            return value;
+        }
+
+        public ReadOnlySpan<byte> Bytes(int count)
+        {
+            ReadOnlySpan<byte> bytes = _message.Slice(_at, count);
+            _at += count;
+            return bytes;
+        }
+
+        public bool TryEnd()
+        {
+            bool ended = _message[_at] == MarshalCode.Null;
+            _at += ended ? 1 : 0;
+            return ended;
+        }
+
+        /// <summary>The place of the value that a reference names.</summary>
+        public Cursor Earlier()
+        {
+            int number = Int32();
+            Invariant.Holds(number >= 0 && number < reader._referenceCount, "a reference of marshal names a value before it");
+            return new Cursor(reader, _message) { _at = reader._references[number], _again = true };
+        }
+    }
+
+    private void Remember(int at)
+    {
+        if (_referenceCount == _references.Length)
+        {
+            Array.Resize(ref _references, 2 * _references.Length);
+        }
+
+        _references[_referenceCount++] = at;
+    }
+}

@@ -1,0 +1,151 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using Katanemimena.Core;
+
+namespace Katanemimena.Runners;
+
+/// <summary>Finds the interpreter and the files that make its start fast.</summary>
+/// <remarks>A <c>python3</c> on PATH may be a script that chooses among interpreters and takes ten times as long to start as they do: it is asked
+/// once which one it means. The answer is kept in the cache folder under the script's path and time and what is known to sway such scripts
+/// (PYENV_VERSION and the version files of pyenv), so it is asked again when one of these changes.</remarks>
+internal sealed class PythonInterpreter(PythonOptions options)
+{
+    /// <summary>Oldest version that is served.</summary>
+    public const string VersionMin = "3.8";
+
+    private const int AskMilliseconds = 30_000;
+    private readonly Lazy<string> _path = new(() => Find(options));
+    private readonly Lazy<string> _host = new(() => PlaceHost(options.CacheFolder));
+
+    /// <summary>What the interpreter runs first: the compiled host of its own version from the cache folder, which it puts there if it is not.</summary>
+    public const string Boot = """
+        import sys,marshal
+        p=sys.argv[1];c='%s.%x'%(p,sys.hexversion)
+        try:
+         with open(c,'rb') as f:k=marshal.loads(f.read())
+        except Exception:
+         import os
+         with open(p,'rb') as f:k=compile(f.read(),'<katanemimena>','exec')
+         try:
+          t='%s.%d'%(c,os.getpid())
+          with open(t,'wb') as f:f.write(marshal.dumps(k))
+          os.replace(t,c)
+         except OSError:pass
+        exec(k,{'__name__':'katanemimena_host'})
+        """;
+
+    /// <summary>Full path of the interpreter.</summary>
+    /// <exception cref="PermanentFault">There is none.</exception>
+    public string Path => _path.Value;
+
+    /// <summary>Full path of the host's source in the cache folder.</summary>
+    public string Host => _host.Value;
+
+    private static string Find(PythonOptions options)
+    {
+        string name = options.Interpreter ?? "python3";
+        string found = name.Contains('/')
+            ? File.Exists(name) ? System.IO.Path.GetFullPath(name) : throw new PermanentFault($"there is no Python interpreter {name}")
+            : CommandLine.FindOnPath(name) ?? throw new PermanentFault($"no {name} is on PATH: install Python {VersionMin} or newer, or name the interpreter");
+        return IsScript(found) ? Resolve(found, options.CacheFolder) : found;
+    }
+
+    private static bool IsScript(string path)
+    {
+        Span<byte> start = stackalloc byte[2];
+        using FileStream file = File.OpenRead(path);
+        return file.ReadAtLeast(start, 2, throwOnEndOfStream: false) == 2 && start.SequenceEqual("#!"u8);
+    }
+
+    private static string Resolve(string script, string cacheFolder)
+    {
+        string kept = System.IO.Path.Combine(cacheFolder, $"python-{Hash(Encoding.UTF8.GetBytes(Circumstances(script)))}.path");
+        if (File.Exists(kept) && File.ReadAllText(kept).Trim() is { Length: > 0 } known && File.Exists(known))
+        {
+            return known;
+        }
+
+        string path = Ask(script);
+        Place(kept, Encoding.UTF8.GetBytes(path));
+        return path;
+    }
+
+    private static string Circumstances(string script)
+    {
+        StringBuilder text = new();
+        text.Append(Environment.GetEnvironmentVariable("PYENV_VERSION")).Append('\n');
+        Add(script);
+        Add(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(script)!, "..", "version"));
+        for (string? folder = Environment.CurrentDirectory; folder is not null; folder = System.IO.Path.GetDirectoryName(folder))
+        {
+            Add(System.IO.Path.Combine(folder, ".python-version"));
+        }
+
+        return text.ToString();
+
+        void Add(string file)
+        {
+            if (File.Exists(file))
+            {
+                text.Append(file).Append('\t').Append(File.GetLastWriteTimeUtc(file).Ticks).Append('\n');
+            }
+        }
+    }
+
+    private static string Ask(string script)
+    {
+        ProcessStartInfo start = new(script, ["-c", "import sys; print(sys.executable)"]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        Process process;
+        lock (ChildProcess.StartGate)
+        {
+            process = Process.Start(start)!;
+        }
+
+        using (process)
+        {
+            Task<string> output = process.StandardOutput.ReadToEndAsync();
+            Task<string> errors = process.StandardError.ReadToEndAsync();
+            if (!process.WaitForExit(AskMilliseconds))
+            {
+                process.Kill(entireProcessTree: true);
+            }
+
+            string path = output.GetAwaiter().GetResult().Trim();
+            return File.Exists(path)
+                ? path
+                : throw new PermanentFault($"{script} does not say which Python interpreter it runs: {errors.GetAwaiter().GetResult().Trim()}");
+        }
+    }
+
+    private static string PlaceHost(string cacheFolder)
+    {
+        using Stream stream = typeof(PythonInterpreter).Assembly.GetManifestResourceStream("host.py")!;
+        byte[] source = new byte[stream.Length];
+        stream.ReadExactly(source);
+        string path = System.IO.Path.Combine(System.IO.Path.GetFullPath(cacheFolder), $"python-host-{Hash(source)}.py");
+        if (!File.Exists(path))
+        {
+            Place(path, source);
+        }
+
+        return path;
+    }
+
+    private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes))[..16];
+
+    private static void Place(string path, byte[] bytes)
+    {
+        try
+        {
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+            string temporary = $"{path}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}";
+            File.WriteAllBytes(temporary, bytes);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new PermanentFault($"the cache folder cannot be written: {e.Message}", e);
+        }
+    }
+}

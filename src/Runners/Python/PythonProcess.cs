@@ -1,0 +1,296 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Globalization;
+using Katanemimena.Core;
+
+namespace Katanemimena.Runners;
+
+/// <summary>One interpreter that runs <c>host.py</c>. One thread at a time, and that thread does all: it writes and reads by polling, so neither side waits for the other.</summary>
+internal sealed unsafe class PythonProcess : IDisposable
+{
+    private const int ReadBytes = 256 << 10;
+    private const int WaitMilliseconds = 50;
+    private const int SparesMax = 8;
+    private const int SpareBytesMax = 4 << 20;
+
+    /// <summary>How much longer than its timeout a process may be silent: it finds out by itself that a call takes too long, and says where.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    private readonly ChildProcess _child;
+    private readonly string _folder;
+    private readonly Queue<(ByteBuffer Frame, bool Recycle)> _outgoing = new();
+    private readonly Stack<ByteBuffer> _spares = new();
+    private readonly byte[] _errorBytes = new byte[16 << 10];
+    private byte[] _incoming = new byte[2 * ReadBytes];
+    private int _start;
+    private int _end;
+    private int _written;
+    private bool _errorEnded;
+    private bool _disposed;
+
+    private PythonProcess(ChildProcess child, string folder) => (_child, _folder) = (child, folder);
+
+    /// <summary>Process id.</summary>
+    public int Id => _child.Id;
+
+    /// <summary>Programs loaded, by what tells them apart, and the numbers the host knows them by.</summary>
+    public Dictionary<string, int> Programs { get; } = [];
+
+    /// <summary>The job whose code was loaded first; null before.</summary>
+    public JobId? Job { get; set; }
+
+    /// <summary>Folder whose modules its programs may have imported.</summary>
+    public string? SourceFolder { get; set; }
+
+    /// <summary>Hashes of the files loaded.</summary>
+    public HashSet<string> Files { get; } = [];
+
+    /// <summary>Takes what is written on stderr; renewed for each attempt.</summary>
+    public StandardErrorTail Errors { get; set; } = new();
+
+    /// <summary>Bytes sent that the process has not taken yet.</summary>
+    public long PendingBytes { get; private set; }
+
+    /// <summary>Starts an interpreter, without waiting for it.</summary>
+    public static PythonProcess Start(PythonInterpreter interpreter, PythonOptions options)
+    {
+        string folder = WorkFolders.Create(options.WorkFolder);
+        try
+        {
+            string[] arguments =
+            [
+                "-S", "-c", PythonInterpreter.Boot, interpreter.Host,
+                Environment.ProcessId.ToString(CultureInfo.InvariantCulture), options.MemoryBytesMax.ToString(CultureInfo.InvariantCulture),
+            ];
+            Dictionary<string, string> environment = Launch.CleanEnvironment(folder, Variables());
+            return new PythonProcess(ChildProcess.Start(new Launch(interpreter.Path, arguments, folder, environment, FileBytesMax: options.FileBytesMax)), folder);
+        }
+        catch
+        {
+            WorkFolders.Remove(folder);
+            throw;
+        }
+    }
+
+    /// <summary>An empty buffer with room for a head; give it to <see cref="Send"/>.</summary>
+    public ByteBuffer NewFrame()
+    {
+        ByteBuffer frame = _spares.TryPop(out ByteBuffer? spare) ? spare : new ByteBuffer(4096);
+        PythonFrame.Open(frame);
+        return frame;
+    }
+
+    /// <summary>Takes a buffer back for <see cref="NewFrame"/>.</summary>
+    public void Recycle(ByteBuffer frame)
+    {
+        if (_spares.Count < SparesMax && frame.Capacity <= SpareBytesMax)
+        {
+            _spares.Push(frame);
+        }
+    }
+
+    /// <summary>Queues a sealed frame and writes what the pipe takes.</summary>
+    /// <param name="frame">Not to be changed before it is taken.</param>
+    /// <param name="recycle">Whether the process may use the buffer again once it is written.</param>
+    public void Send(ByteBuffer frame, bool recycle)
+    {
+        _outgoing.Enqueue((frame, recycle));
+        PendingBytes += frame.Length;
+        Write();
+    }
+
+    /// <summary>The next frame, once it is there. What is queued is written meanwhile, and stderr read.</summary>
+    /// <param name="silence">Longest time without a frame before the process is taken to hang.</param>
+    /// <param name="cancellation">Leaves the process in the middle of its work: it has to be ended.</param>
+    /// <exception cref="ProgramFailure">It ended, or hangs.</exception>
+    public ReceivedFrame Receive(TimeSpan silence, CancellationToken cancellation)
+    {
+        long since = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            Write();
+            if (TryTake(out ReceivedFrame frame))
+            {
+                if (frame.Kind != PythonFrame.Alive)
+                {
+                    return frame;
+                }
+
+                since = Stopwatch.GetTimestamp();
+                continue;
+            }
+
+            cancellation.ThrowIfCancellationRequested();
+            if (!Read() && !Wait() && Stopwatch.GetElapsedTime(since) is var idle)
+            {
+                if (_child.HasExited(out int status))
+                {
+                    throw Ended(status);
+                }
+
+                if (idle > silence + Grace)
+                {
+                    throw ProgramFailure.TimedOut(silence);
+                }
+            }
+        }
+    }
+
+    /// <summary>Reads what is on stderr by now.</summary>
+    public void DrainErrors()
+    {
+        while (!_errorEnded && ReadErrors())
+        {
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = _errorEnded = true;
+        _child.Dispose();
+        WorkFolders.Remove(_folder);
+    }
+
+    // PYTHONHASHSEED: sets and so whatever a user does in their order come out alike in every process.
+    private static IEnumerable<KeyValuePair<string, string>> Variables()
+    {
+        yield return new("PYTHONHASHSEED", "0");
+        string? home = Environment.GetEnvironmentVariable("HOME");
+        string? userBase = Environment.GetEnvironmentVariable("PYTHONUSERBASE") ?? (home is { Length: > 0 } ? Path.Combine(home, ".local") : null);
+        if (userBase is not null)
+        {
+            yield return new("PYTHONUSERBASE", userBase);
+        }
+
+        if (Environment.GetEnvironmentVariable("LD_LIBRARY_PATH") is { Length: > 0 } libraries)
+        {
+            yield return new("LD_LIBRARY_PATH", libraries);
+        }
+    }
+
+    private ProgramFailure Ended(int status)
+    {
+        DrainErrors();
+        Errors.End();
+        return ProgramFailure.Ended(status);
+    }
+
+    private bool TryTake(out ReceivedFrame frame)
+    {
+        ReadOnlySpan<byte> held = _incoming.AsSpan(_start, _end - _start);
+        if (held.Length >= PythonFrame.HeadBytes)
+        {
+            long length = BinaryPrimitives.ReadInt64LittleEndian(held[8..]);
+            Invariant.Holds(length >= 0 && length <= Array.MaxLength - PythonFrame.HeadBytes, "the host sends frames of less than 2 GiB");
+            int size = PythonFrame.HeadBytes + (int)length;
+            if (held.Length >= size)
+            {
+                frame = new ReceivedFrame(held[0], BinaryPrimitives.ReadInt64LittleEndian(held[16..]), held[PythonFrame.HeadBytes..size]);
+                _start += size;
+                return true;
+            }
+
+            MakeRoom(size);
+        }
+
+        frame = default;
+        return false;
+    }
+
+    private void Write()
+    {
+        while (_outgoing.TryPeek(out (ByteBuffer Frame, bool Recycle) first))
+        {
+            int taken = _child.Input < 0 ? first.Frame.Length - _written : _child.Write(first.Frame.Span[_written..]);
+            if (taken < 0)
+            {
+                _child.CloseInput();   // it has ended, which reading finds out
+                continue;
+            }
+
+            _written += taken;
+            PendingBytes -= taken;
+            if (_written < first.Frame.Length)
+            {
+                return;
+            }
+
+            _written = 0;
+            _outgoing.Dequeue();
+            if (first.Recycle)
+            {
+                Recycle(first.Frame);
+            }
+        }
+    }
+
+    // Reads what is there. False if there is nothing at present.
+    private bool Read()
+    {
+        MakeRoom(ReadBytes);
+        int count = _child.Read(_child.Output, _incoming.AsSpan(_end));
+        if (count == 0)
+        {
+            int status;
+            for (int wait = 1; !_child.HasExited(out status); wait = Math.Min(2 * wait, WaitMilliseconds))
+            {
+                Poll(wait, input: false, output: false);
+            }
+
+            throw Ended(status);
+        }
+
+        _end += Math.Max(0, count);
+        return count > 0;
+    }
+
+    private bool Wait() => Poll(WaitMilliseconds, _outgoing.Count > 0, output: true);
+
+    private bool Poll(int milliseconds, bool input, bool output)
+    {
+        Libc.PollRequest* requests = stackalloc Libc.PollRequest[3];
+        requests[0] = new Libc.PollRequest { Descriptor = input ? _child.Input : -1, Events = Libc.PollOut };
+        requests[1] = new Libc.PollRequest { Descriptor = output ? _child.Output : -1, Events = Libc.PollIn };
+        requests[2] = new Libc.PollRequest { Descriptor = _errorEnded ? -1 : _child.Error, Events = Libc.PollIn };
+        if (Libc.Poll(requests, 3, milliseconds) <= 0)
+        {
+            return false;
+        }
+
+        if (requests[2].Returned != 0)
+        {
+            ReadErrors();
+        }
+
+        return requests[0].Returned != 0 || requests[1].Returned != 0;
+    }
+
+    private bool ReadErrors()
+    {
+        int count = _child.Read(_child.Error, _errorBytes);
+        _errorEnded = count == 0;
+        Errors.Take(_errorBytes.AsSpan(0, Math.Max(0, count)));
+        return count > 0;
+    }
+
+    // Makes the buffer hold so many bytes from the first that is not taken yet, with free space at its end.
+    private void MakeRoom(int size)
+    {
+        int held = _end - _start;
+        long wanted = Math.Max(size, held + 4096L);
+        if (_incoming.Length - _start >= wanted)
+        {
+            return;
+        }
+
+        byte[] target = wanted > _incoming.Length ? new byte[(int)Math.Min(Array.MaxLength, wanted + ReadBytes)] : _incoming;
+        _incoming.AsSpan(_start, held).CopyTo(target);
+        (_incoming, _start, _end) = (target, 0, held);
+    }
+}
