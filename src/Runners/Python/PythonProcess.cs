@@ -13,6 +13,9 @@ internal sealed unsafe class PythonProcess : IDisposable
     private const int SparesMax = 8;
     private const int SpareBytesMax = 4 << 20;
 
+    /// <summary>What Python's faulthandler writes before it ends a process whose call kept the interpreter lock for too long.</summary>
+    private const string LockedTooLong = "Timeout (0:";
+
     /// <summary>How much longer than its timeout a process may be silent: it finds out by itself that a call takes too long, and says where.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
@@ -100,15 +103,20 @@ internal sealed unsafe class PythonProcess : IDisposable
     }
 
     /// <summary>The next frame, once it is there. What is queued is written meanwhile, and stderr read.</summary>
-    /// <param name="silence">Longest time without a frame before the process is taken to hang.</param>
+    /// <param name="silence">Longest time in which the process neither takes nor sends anything before it is taken to hang.</param>
+    /// <param name="refillBelow">Returns a frame of kind 0 if less than this is left to be written while there is none to be had.</param>
     /// <param name="cancellation">Leaves the process in the middle of its work: it has to be ended.</param>
     /// <exception cref="ProgramFailure">It ended, or hangs.</exception>
-    public ReceivedFrame Receive(TimeSpan silence, CancellationToken cancellation)
+    public ReceivedFrame Receive(TimeSpan silence, CancellationToken cancellation, long refillBelow = 0)
     {
         long since = Stopwatch.GetTimestamp();
         while (true)
         {
-            Write();
+            if (Write())
+            {
+                since = Stopwatch.GetTimestamp();
+            }
+
             if (TryTake(out ReceivedFrame frame))
             {
                 if (frame.Kind != PythonFrame.Alive)
@@ -121,16 +129,21 @@ internal sealed unsafe class PythonProcess : IDisposable
             }
 
             cancellation.ThrowIfCancellationRequested();
-            if (!Read() && !Wait() && Stopwatch.GetElapsedTime(since) is var idle)
+            if (PendingBytes < refillBelow)
+            {
+                return default;
+            }
+
+            if (!Read(silence) && !Wait() && Stopwatch.GetElapsedTime(since) is var idle)
             {
                 if (_child.HasExited(out int status))
                 {
-                    throw Ended(status);
+                    throw Ended(status, silence);
                 }
 
                 if (idle > silence + Grace)
                 {
-                    throw ProgramFailure.TimedOut(silence);
+                    throw TimedOut(silence);
                 }
             }
         }
@@ -174,12 +187,15 @@ internal sealed unsafe class PythonProcess : IDisposable
         }
     }
 
-    private ProgramFailure Ended(int status)
+    private ProgramFailure Ended(int status, TimeSpan silence)
     {
         DrainErrors();
         Errors.End();
-        return ProgramFailure.Ended(status);
+        return status == 1 && Errors.Text.Contains(LockedTooLong, StringComparison.Ordinal) ? TimedOut(silence) : ProgramFailure.Ended(status);
     }
+
+    private static ProgramFailure TimedOut(TimeSpan silence) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"took no record and emitted none for {silence.TotalSeconds:0.###} s and was ended; raise the task timeout if it needs longer"));
 
     private bool TryTake(out ReceivedFrame frame)
     {
@@ -203,8 +219,10 @@ internal sealed unsafe class PythonProcess : IDisposable
         return false;
     }
 
-    private void Write()
+    // Writes what the pipe takes. Whether it took anything.
+    private bool Write()
     {
+        long before = PendingBytes;
         while (_outgoing.TryPeek(out (ByteBuffer Frame, bool Recycle) first))
         {
             int taken = _child.Input < 0 ? first.Frame.Length - _written : _child.Write(first.Frame.Span[_written..]);
@@ -218,7 +236,7 @@ internal sealed unsafe class PythonProcess : IDisposable
             PendingBytes -= taken;
             if (_written < first.Frame.Length)
             {
-                return;
+                break;
             }
 
             _written = 0;
@@ -228,10 +246,12 @@ internal sealed unsafe class PythonProcess : IDisposable
                 Recycle(first.Frame);
             }
         }
+
+        return PendingBytes < before;
     }
 
     // Reads what is there. False if there is nothing at present.
-    private bool Read()
+    private bool Read(TimeSpan silence)
     {
         MakeRoom(ReadBytes);
         int count = _child.Read(_child.Output, _incoming.AsSpan(_end));
@@ -243,7 +263,7 @@ internal sealed unsafe class PythonProcess : IDisposable
                 Poll(wait, input: false, output: false);
             }
 
-            throw Ended(status);
+            throw Ended(status, silence);
         }
 
         _end += Math.Max(0, count);

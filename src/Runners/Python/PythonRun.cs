@@ -14,6 +14,7 @@ internal sealed class PythonRun(PythonRunner runner, PythonProgram program, Atte
 {
     private const int UnitsMax = 4;
     private const int UnderWayBytesMax = 2 << 20;
+    private const int PendingBytesMax = 1 << 20;
     private const int HeldBytesMax = 64 << 20;
     private readonly Queue<PythonUnit> _underWay = new();
     private readonly PairBuffer _held = new();
@@ -62,9 +63,11 @@ internal sealed class PythonRun(PythonRunner runner, PythonProgram program, Atte
             while (true)
             {
                 Fill();
-                ReceivedFrame frame = _process.Receive(attempt.Timeout, attempt.Cancellation);
+                ReceivedFrame frame = _process.Receive(attempt.Timeout, attempt.Cancellation, _large is null ? 0 : PendingBytesMax / 2);
                 switch (frame.Kind)
                 {
+                    case 0:
+                        break;
                     case PythonFrame.Pairs or PythonFrame.Map:
                         pairs.Read(frame.Body, output);
                         break;
@@ -76,7 +79,7 @@ internal sealed class PythonRun(PythonRunner runner, PythonProgram program, Atte
                         _process.Errors.End();
                         return;
                     default:
-                        throw Fault(HostFailure.Read(frame.Body), _underWay.Peek(), frame.Argument);
+                        throw Failed(HostFailure.Read(frame.Body), frame.Argument);
                 }
             }
         }
@@ -96,7 +99,7 @@ internal sealed class PythonRun(PythonRunner runner, PythonProgram program, Atte
         {
             if (_large is not null)
             {
-                if (_process.PendingBytes > UnderWayBytesMax / 2)
+                if (_process.PendingBytes >= PendingBytesMax)
                 {
                     return;
                 }
@@ -259,6 +262,7 @@ internal sealed class PythonRun(PythonRunner runner, PythonProgram program, Atte
                         return -1;
                     default:
                         FailureCard card = Fault(HostFailure.Read(frame.Body), unit, at, key).Card;
+                        _process.Errors.ReportTo(attempt.Report);
                         Forget(restart: true);
                         AddBad(bad, unit, at, card, key);
                         return at + 1;
@@ -268,6 +272,7 @@ internal sealed class PythonRun(PythonRunner runner, PythonProgram program, Atte
         catch (ProgramFailure failure) when (at >= 0)
         {
             FailureCard card = feed.Place(Card(failure), unit, at, feed.RecordOf(unit, at, key));
+            _process.Errors.ReportTo(attempt.Report);
             Forget(restart: true);
             AddBad(bad, unit, at, card, key);
             return at + 1;
@@ -294,7 +299,7 @@ internal sealed class PythonRun(PythonRunner runner, PythonProgram program, Atte
         {
             while (true)
             {
-                while (!ended && _process.PendingBytes < UnderWayBytesMax / 2)
+                while (!ended && _process.PendingBytes < PendingBytesMax)
                 {
                     ByteBuffer? values = feed.NextValues(_process);
                     ended = values is null;
@@ -308,9 +313,11 @@ internal sealed class PythonRun(PythonRunner runner, PythonProgram program, Atte
                     }
                 }
 
-                ReceivedFrame frame = _process.Receive(attempt.Timeout, attempt.Cancellation);
+                ReceivedFrame frame = _process.Receive(attempt.Timeout, attempt.Cancellation, ended ? 0 : PendingBytesMax / 2);
                 switch (frame.Kind)
                 {
+                    case 0:
+                        break;
                     case PythonFrame.Pairs or PythonFrame.Map:
                         pairs.Read(frame.Body, _held);
                         letGo |= _held.Length > HeldBytesMax;
@@ -398,6 +405,11 @@ internal sealed class PythonRun(PythonRunner runner, PythonProgram program, Atte
             return new UserCodeFault(feed.Place(record is null ? card : Card(again), unit, at, record), again);
         }
     }
+
+    private Exception Failed(HostFailure failure, long index) =>
+        failure.What == "contract" && feed.RecordOf(_underWay.Peek(), index, failure.Key) is null
+            ? new InvalidPair(failure.Text)
+            : Fault(failure, _underWay.Peek(), index);
 
     private UserCodeFault Fault(HostFailure failure, PythonUnit unit, long index, byte[]? key = null)
     {

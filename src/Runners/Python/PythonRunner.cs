@@ -163,7 +163,9 @@ internal sealed class PythonRunner(PythonOptions options) : ICodeRunner
         }
         catch (ProgramFailure ended)
         {
-            throw new UserCodeFault(card with { Error = $"{program.Title} does not load: it {ended.Message}", ExitCode = ended.ExitCode, StandardError = process.Errors.Text }, ended);
+            string said = process.Errors.Text.TrimEnd();
+            string last = said.Length == 0 ? "" : $"; its last line on stderr: {said[(said.LastIndexOf('\n') + 1)..]}";
+            throw new UserCodeFault(card with { Error = $"{program.Title} does not load: it {ended.Message}{last}", ExitCode = ended.ExitCode, StandardError = process.Errors.Text }, ended);
         }
 
         throw failure.What == "old"

@@ -171,9 +171,14 @@ def packed(pairs):
     try:
         return dumps(pairs, 4)
     except ValueError:   # subclasses of str, int, dict and so on, and whatever JSON cannot hold
+        pass
+    try:
         if type(pairs) is dict:
             return dumps({json_key(key): plain(value) for key, value in pairs.items()}, 4)
         return dumps(list(plain_pairs(pairs, State.program.call)), 4)
+    except Exception as error:   # of some record of the batch: the engine looks for it one by one
+        State.total, State.key = 0, None
+        raise error if isinstance(error, Wrong) else Wrong("%s: %s" % (type(error).__name__, error)) from None
 
 
 # ---- programs
@@ -469,6 +474,7 @@ def reduce_large(program, body, careful):
     except BaseException as error:
         if not careful or isinstance(error, Ended):
             raise
+        State.batch.clear()
         send(b"B", failure(error), 0)
     State.values = None
     values.close()
@@ -735,4 +741,4 @@ def main(parent, memory):
             State.batch.clear()
 
 
-main(int(sys.argv[1]), int(sys.argv[2]))
+main(int(sys.argv[2]), int(sys.argv[3]))

@@ -1,0 +1,277 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Katanemimena.Core;
+using Katanemimena.Runners;
+using Xunit;
+
+namespace Katanemimena.Tests.Unit.Runners.Python;
+
+public class PythonLifeTests
+{
+    private const string Pid = "import os\ncount = 0\ndef mapper(arr):\n    global count\n    count += 1\n    return [(os.getpid(), count)]\ndef reducer(entries):\n    return {os.getpid(): 0}\n";
+    private static readonly string Numbers = string.Concat(Enumerable.Range(0, 300).Select(i => $"{i}\n"));
+
+    [Fact]
+    public async Task A_process_serves_task_after_task_and_all_programs_of_its_job()
+    {
+        await using PythonBench bench = new();
+        CodeFile code = bench.Write(Pid);
+        string first = Assert.Single((await bench.MapAsync(code, "x\n")).Lines);
+        string second = Assert.Single((await bench.MapAsync(code, "x\n")).Lines);
+        string third = Assert.Single((await bench.ReduceAsync(code, MemoryGroups.Of(("a", ["1"])))).Lines);
+        string pid = first.Split('\t')[0];
+        Assert.Equal([$"{pid}\t1", $"{pid}\t2", $"{pid}\t0"], [first, second, third]);
+    }
+
+    [Fact]
+    public async Task Another_job_gets_a_process_of_its_own_unless_it_has_the_very_same_file()
+    {
+        await using PythonBench bench = new();
+        CodeFile code = bench.Write(Pid);
+        CodeFile other = bench.Write(Pid + "# other\n", name: "other.py");
+        string pid = Assert.Single((await bench.MapAsync(code, "x\n")).Lines).Split('\t')[0];
+        Assert.Equal($"{pid}\t1", await MapInJobAsync(bench, 2, code));
+        Assert.NotEqual($"{pid}\t1", await MapInJobAsync(bench, 2, other));
+    }
+
+    [Fact]
+    public async Task Programs_in_use_at_the_same_time_have_processes_of_their_own()
+    {
+        await using PythonBench bench = new();
+        CodeFile code = bench.Write(Pid);
+        await using IMapProgram mapper = await bench.Runner.OpenMapperAsync(new JobId("unit", 1), code, TestContext.Current.CancellationToken);
+        Pairs combined = new();
+        Pairs mapped = new();
+        mapper.Map(PythonBench.Attempt(), new MemoryRecords("x\n"u8.ToArray()), new CallingSink(mapped, () =>
+            combined.All.AddRange(bench.ReduceAsync(code, MemoryGroups.Of(("a", ["1"]))).GetAwaiter().GetResult().All)));
+        Assert.NotEqual(Assert.Single(mapped.Lines).Split('\t')[0], Assert.Single(combined.Lines).Split('\t')[0]);
+    }
+
+    [Theory]
+    [InlineData("raise ValueError")]
+    [InlineData("os._exit(1)")]
+    public async Task A_program_is_ready_again_after_it_failed_and_in_a_new_process(string statement)
+    {
+        await using PythonBench bench = new();
+        CodeFile code = bench.Write($"import os\ndef mapper(arr):\n    if arr[0] == 'bad':\n        {statement}\n    return [(os.getpid(), 1)]\n");
+        await using IMapProgram mapper = await bench.Runner.OpenMapperAsync(new JobId("unit", 1), code, TestContext.Current.CancellationToken);
+        Pairs pairs = new();
+        mapper.Map(PythonBench.Attempt(), new MemoryRecords("good\n"u8.ToArray()), pairs);
+        Assert.Throws<UserCodeFault>(() => mapper.Map(PythonBench.Attempt(), new MemoryRecords("good\nbad\n"u8.ToArray()), new Pairs()));
+        Pairs again = new();
+        mapper.Map(PythonBench.Attempt(), new MemoryRecords("good\n"u8.ToArray()), again);
+        Assert.NotEqual(Assert.Single(pairs.Lines), Assert.Single(again.Lines));
+    }
+
+    [Fact]
+    public async Task A_sink_that_throws_leaves_the_program_ready()
+    {
+        await using PythonBench bench = new();
+        CodeFile code = bench.Write("def mapper(arr):\n    return [(arr[0], 1)]\n");
+        await using IMapProgram mapper = await bench.Runner.OpenMapperAsync(new JobId("unit", 1), code, TestContext.Current.CancellationToken);
+        byte[] input = Encoding.UTF8.GetBytes(Numbers);
+        Assert.Throws<PermanentFault>(() => mapper.Map(PythonBench.Attempt(), new MemoryRecords(input, 20), new CallingSink(new Pairs(), () => throw new PermanentFault("disk full"))));
+        Pairs pairs = new();
+        mapper.Map(PythonBench.Attempt(), new MemoryRecords(input, 20), pairs);
+        Assert.Equal(300, pairs.All.Count);
+    }
+
+    [Theory]
+    [InlineData("raise ValueError('bad ' + arr[0])", "raised ValueError: bad")]
+    [InlineData("return [('partial', 1), ('x', {1})]", "{1} of type set")]
+    [InlineData("sys.exit(1)", "called sys.exit(1)")]
+    [InlineData("os._exit(9)", "exit code 9")]
+    [InlineData("os.kill(os.getpid(), 11)", "signal 11")]
+    [InlineData("return None", "None of type NoneType")]
+    public async Task Bad_records_are_set_aside_with_their_cards(string statement, string error)
+    {
+        await using PythonBench bench = new();
+        SetAside bad = new();
+        CodeFile code = bench.Write($"import os, sys\ndef mapper(arr):\n    print('reporter:counter:g,seen,1', file=sys.stderr)\n    if arr[0] in ('100', '101', '299'):\n        {statement}\n    return [(arr[0], 1)]\n");
+        AttemptContext attempt = PythonBench.Attempt(skip: 3, bad: bad);
+        Pairs pairs = await bench.MapAsync(code, Encoding.UTF8.GetBytes(Numbers), blockBytes: 400, attempt);
+        Assert.Equal(["100", "101", "299"], bad.All.Select(item => item.Record));
+        Assert.All(bad.All, item => Assert.Contains(error, item.Card.Error, StringComparison.Ordinal));
+        Assert.All(bad.All, item => Assert.Equal(Numbers.IndexOf($"\n{item.Record}\n", StringComparison.Ordinal) + 1, item.Card.Offset));
+        Assert.Equal(Enumerable.Range(0, 300).Where(i => i is not (100 or 101 or 299)).Select(i => $"{i}\t1"), pairs.Lines);
+        Assert.InRange(attempt.Report.Counters()["g:seen"], 200, 300);
+    }
+
+    [Fact]
+    public async Task An_endless_record_is_set_aside()
+    {
+        await using PythonBench bench = new();
+        SetAside bad = new();
+        CodeFile code = bench.Write("def map(key, line):\n    yield line, 0\n    while line == '7':\n        pass\n    yield line, 1\n", CodeContract.PythonGenerators);
+        Pairs pairs = await bench.MapAsync(code, "6\n7\n8\n", PythonBench.Attempt(TimeSpan.FromSeconds(1), skip: 1, bad: bad));
+        Assert.Equal(["6\t0", "6\t1", "8\t0", "8\t1"], pairs.Lines);
+        Assert.Equal(2, Assert.Single(bad.All).Card.Offset);
+    }
+
+    [Fact]
+    public async Task One_bad_record_too_many_fails_with_the_first_card()
+    {
+        await using PythonBench bench = new();
+        CodeFile code = bench.Write("def mapper(arr):\n    if int(arr[0]) % 100 == 50:\n        raise ValueError(arr[0])\n    return [(arr[0], 1)]\n");
+        UserCodeFault fault = await Assert.ThrowsAsync<UserCodeFault>(() => bench.MapAsync(code, Numbers, PythonBench.Attempt(skip: 2, bad: new SetAside())));
+        Assert.Contains("ValueError: 50", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(CodeContract.PythonFunctions, "def reducer(entries):\n    return {key: [len(v) for v in [values] if not (key == 'b' and BAD)] for key, values in entries.items()}\n")]
+    [InlineData(CodeContract.PythonGenerators, "def reduce(key, values):\n    yield [sum(1 for _ in values)]\n    key == 'b' and BAD\n")]
+    public async Task Bad_keys_are_set_aside_small_and_large(CodeContract contract, string source)
+    {
+        foreach (string bad in (string[])["1 / 0", "__import__('os')._exit(3)"])
+        {
+            foreach (int size in (int[])[5, 400_000])
+            {
+                await using PythonBench bench = new();
+                SetAside aside = new();
+                IEnumerable<(byte[], long)> values = Enumerable.Range(0, size).Select(i => (Encoding.UTF8.GetBytes($"{i}"), 1L));
+                MemoryGroups groups = new([("a"u8.ToArray(), values), ("b"u8.ToArray(), values), ("c"u8.ToArray(), values)]);
+                Pairs pairs = await bench.ReduceAsync(bench.Write(source.Replace("BAD", bad, StringComparison.Ordinal), contract), groups, attempt: PythonBench.Attempt(skip: 1, bad: aside));
+                Assert.Equal([$"a\t[{size}]", $"c\t[{size}]"], pairs.Lines);
+                Assert.Equal("b", Assert.Single(aside.All).Record);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Counters_and_status_on_stderr_are_reported()
+    {
+        await using PythonBench bench = new();
+        AttemptContext attempt = PythonBench.Attempt();
+        await bench.MapAsync(bench.Write("import sys\ndef mapper(arr):\n    sys.stderr.write('reporter:counter:words,seen,2\\nnoise\\nreporter:status:at ' + arr[0] + '\\n')\n    return []\n"), Numbers, attempt);
+        Assert.Equal(600, attempt.Report.Counters()["words:seen"]);
+        Assert.Equal("at 299", attempt.Report.Status);
+    }
+
+    [Fact]
+    public async Task Cancellation_ends_the_process_at_once()
+    {
+        await using PythonBench bench = new();
+        using CancellationTokenSource source = new();
+        string marker = Path.Combine(bench.Folder, "pid");
+        CodeFile code = bench.Write($"import os\ndef mapper(arr):\n    open({Literal(marker + ".new")}, 'w').write(str(os.getpid()))\n    os.rename({Literal(marker + ".new")}, {Literal(marker)})\n    while True: pass\n");
+        Task map = bench.MapAsync(code, "x\n", PythonBench.Attempt(cancellation: source.Token));
+        int pid = await WaitForPidAsync(marker);
+        Stopwatch watch = Stopwatch.StartNew();
+        await source.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => map);
+        Assert.False(Exists(pid));
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task No_process_and_no_folder_is_left_behind()
+    {
+        List<int> pids = [];
+        string work;
+        await using (PythonBench bench = new())
+        {
+            CodeFile code = bench.Write("import os, subprocess\nchild = subprocess.Popen(['sleep', '1000'])\ndef mapper(arr):\n    return [('p', os.getpid()), ('p', child.pid)]\n");
+            pids.AddRange((await bench.MapAsync(code, "x\n")).All.Select(pair => int.Parse(pair.Value, CultureInfo.InvariantCulture)));
+            Assert.All(pids, pid => Assert.True(Exists(pid)));
+            work = bench.Options.WorkFolder;
+            await bench.Runner.DisposeAsync();
+            Assert.Empty(Directory.EnumerateFileSystemEntries(work));
+        }
+
+        await UntilAsync(() => !pids.Exists(Exists));
+    }
+
+    [Fact]
+    public async Task A_process_whose_parent_is_killed_ends_even_in_an_endless_loop()
+    {
+        await using PythonBench bench = new();
+        string marker = Path.Combine(bench.Folder, "pid");
+        CodeFile code = bench.Write($"import os\ndef mapper(arr):\n    open({Literal(marker + ".new")}, 'w').write(str(os.getpid()))\n    os.rename({Literal(marker + ".new")}, {Literal(marker)})\n    while True: pass\n");
+        ByteBuffer frames = new();
+        Add(frames, PythonFrame.Load, Encoding.UTF8.GetBytes($"1\0m\0mapper\0functions\0mapper\0{code.Path}\0{code.Path}\0"));
+        Add(frames, PythonFrame.Task, "1\0600"u8);
+        Add(frames, PythonFrame.Block, "x\n"u8);
+        string input = Path.Combine(bench.Folder, "frames");
+        await File.WriteAllBytesAsync(input, frames.Span.ToArray(), TestContext.Current.CancellationToken);
+        PythonInterpreter interpreter = new(bench.Options);
+        ProcessStartInfo start = new("/bin/sh", ["-c", "\"$0\" -S -c \"$1\" \"$2\" $$ 0 < \"$3\" > /dev/null & wait", interpreter.Path, PythonInterpreter.Boot, interpreter.Host, input]);
+        using Process parent = Process.Start(start)!;
+        int pid = await WaitForPidAsync(marker);
+        Assert.True(Exists(pid));
+        parent.Kill();
+        await parent.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await UntilAsync(() => !Exists(pid));
+    }
+
+    [Fact]
+    public async Task No_interpreter_and_one_that_is_too_old_are_said_to_be_so()
+    {
+        await using PythonBench none = new(options => options with { Interpreter = "no-such-python" });
+        Assert.Contains("no no-such-python is on PATH", (await Assert.ThrowsAsync<PermanentFault>(() => none.MapAsync(none.Write(Pid), "x\n"))).Message, StringComparison.Ordinal);
+        await using PythonBench gone = new(options => options with { Interpreter = "/no/such/python" });
+        Assert.Contains("/no/such/python", (await Assert.ThrowsAsync<PermanentFault>(() => gone.MapAsync(gone.Write(Pid), "x\n"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_script_that_chooses_an_interpreter_is_asked_once()
+    {
+        await using PythonBench bench = new(options => options with { CacheFolder = Path.Combine(options.WorkFolder, "cache") });
+        string real = new PythonInterpreter(bench.Options).Path;
+        string asked = Path.Combine(bench.Folder, "asked");
+        string shim = Path.Combine(bench.Folder, "python-shim");
+        await File.WriteAllTextAsync(shim, $"#!/bin/sh\necho asked >> '{asked}'\nexec '{real}' \"$@\"\n", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(shim, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        PythonOptions options = bench.Options with { Interpreter = shim };
+        Assert.Equal(real, new PythonInterpreter(options).Path);
+        Assert.Equal(real, new PythonInterpreter(options).Path);
+        Assert.Equal("asked\n", await File.ReadAllTextAsync(asked, TestContext.Current.CancellationToken));
+    }
+
+    private static void Add(ByteBuffer frames, byte kind, ReadOnlySpan<byte> body)
+    {
+        ByteBuffer frame = new();
+        PythonFrame.Open(frame);
+        frame.Append(body);
+        PythonFrame.Seal(frame, kind);
+        frames.Append(frame.Span);
+    }
+
+    private static async Task<string> MapInJobAsync(PythonBench bench, int job, CodeFile code)
+    {
+        await using IMapProgram mapper = await bench.Runner.OpenMapperAsync(new JobId("unit", job), code, TestContext.Current.CancellationToken);
+        Pairs pairs = new();
+        mapper.Map(PythonBench.Attempt(), new MemoryRecords("x\n"u8.ToArray()), pairs);
+        return Assert.Single(pairs.Lines);
+    }
+
+    private static string Literal(string path) => $"'{path}'";
+
+    private static bool Exists(int pid) => Directory.Exists($"/proc/{pid}") && !File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal);
+
+    private static async Task<int> WaitForPidAsync(string marker)
+    {
+        await UntilAsync(() => File.Exists(marker));
+        return int.Parse(await File.ReadAllTextAsync(marker, TestContext.Current.CancellationToken), CultureInfo.InvariantCulture);
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(20));
+        Stopwatch watch = Stopwatch.StartNew();
+        while (!condition())
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), "the condition did not come true in time");
+            await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    private sealed class CallingSink(Pairs pairs, Action call) : IPairSink
+    {
+        public void Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+        {
+            pairs.Add(key, value);
+            call();
+        }
+    }
+}
