@@ -101,10 +101,9 @@ def receive():
 
 
 def gone():
-    try:
+    if os.getpgrp() == os.getpid():   # and whatever the user's code started
         os.killpg(0, 9)
-    finally:
-        os._exit(1)
+    os._exit(1)
 
 
 # ---- values that JSON can hold
@@ -249,15 +248,16 @@ class SiteFinder:
 # ---- mapping
 
 def split_records(block):
-    lines = str(block, "utf-8", "surrogateescape").split("\n")
+    """The records of a block, and what has their lengths in bytes."""
+    text = str(block, "utf-8", "surrogateescape")
+    lines = text.split("\n")
     if not lines[-1]:
         lines.pop()
-    return lines
+    return lines, lines if len(text) == len(block) else block.split(b"\n")
 
 
-def offsets_of(block, lines, start):
-    lengths = map(len, lines if len(block) - len(lines) <= sum(map(len, lines)) else block.split(b"\n"))
-    return map(add, accumulate(chain((start,), lengths)), count())
+def offsets_of(measured, start):
+    return map(add, accumulate(chain((start,), map(len, measured))), count())
 
 
 def none_is_empty(function):
@@ -268,11 +268,11 @@ def none_is_empty(function):
 
 
 def map_fast(program, block, start):
-    lines = split_records(block)
+    lines, measured = split_records(block)
     records = State.records = iter(lines)
     if program.lines:
         function = program.function if program.is_generator else none_is_empty(program.function)
-        results = map(function, offsets_of(block, lines, start), records)
+        results = map(function, offsets_of(measured, start), records)
     else:
         results = map(program.function, map(str.split, map(str.strip, records), repeat(" ")))
     send_all(chain.from_iterable(results))
@@ -304,8 +304,8 @@ def send_all(stream):
 
 
 def map_careful(program, block, start, first, announce):
-    lines = split_records(block)
-    offsets = list(offsets_of(block, lines, start)) if program.lines else None
+    lines, measured = split_records(block)
+    offsets = list(offsets_of(measured, start)) if program.lines else None
     done = []
     for index in range(first, len(lines)):
         State.index = index
@@ -717,10 +717,8 @@ def serve():
 
 
 def main(parent, memory):
-    try:
-        os.setsid()
-    except OSError:
-        pass
+    if sys.version_info < (3, 9):   # later versions do so by themselves
+        sys.stderr.reconfigure(line_buffering=True)
     sys.path[:] = [folder for folder in sys.path if folder]
     sys.meta_path.append(SiteFinder)
     builtins.exit = builtins.quit = sys.exit
