@@ -21,7 +21,7 @@ internal sealed class HostedCode(IMapProgram mapper, IGroupProgram reducer, IGro
     public void Combine(AttemptContext attempt, IGroupSource groups, IPairSink output)
     {
         IGroupProgram program = combiner ?? throw new InvalidOperationException("the job has no combiner");
-        program.Run(attempt, Remembered(attempt, groups), program.Output == mapper.Output ? output : new TextOfJsonSink(output));
+        program.Run(attempt, Remembered(attempt, groups), output);
     }
 
     /// <inheritdoc/>

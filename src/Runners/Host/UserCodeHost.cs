@@ -3,18 +3,33 @@ using Katanemimena.Core;
 namespace Katanemimena.Runners;
 
 /// <summary>Runs user code of every contract, in any mix: each of mapper, combiner and reducer by its own.</summary>
-/// <remarks>Safe for several threads. .NET code runs in this process, all other code in processes of its own. A streaming combiner or reducer
-/// gets keys and values with linear-TSV escapes (<c>\\ \t \n \r</c>) unless the mapper is a streaming program too, and JSON strings as their
-/// characters. A combiner that emits JSON after a mapper that emits text has its values turned into text in the same way.</remarks>
+/// <remarks>
+/// Linux only. Safe for several threads. .NET code runs in this process, all other code in processes of its own.
+/// What a reducer or combiner is given when the mapper follows another contract: Python code gets text as strings; .NET code gets the bytes,
+/// which are JSON after a Python mapper; a streaming program gets JSON strings as their characters and other JSON as it is, and keys
+/// and values with linear-TSV escapes (<c>\\ \t \n \r</c>) unless the mapper is a streaming program too.
+/// A combiner gives values back in the mapper's format; one that cannot is refused.
+/// </remarks>
 public sealed class UserCodeHost : IUserCodeHost
 {
+    private readonly PythonRunner _python;
     private readonly StreamingRunner _streaming;
     private readonly DotNetRunner _dotnet;
 
     /// <summary>Makes a host; nothing is started before it is needed.</summary>
     public UserCodeHost(UserCodeHostOptions options)
     {
-        _streaming = new StreamingRunner(options, () => CommandLine.FindOnPath(options.PythonInterpreter) ?? options.PythonInterpreter);
+        PythonOptions python = new()
+        {
+            Interpreter = options.PythonInterpreter,
+            CacheFolder = options.CacheFolder,
+            WorkFolder = options.WorkFolder,
+            MemoryBytesMax = options.ProcessMemoryBytesMax,
+            FileBytesMax = options.ProcessFileBytesMax,
+        };
+        _python = new PythonRunner(python);
+        PythonInterpreter interpreter = new(python);
+        _streaming = new StreamingRunner(options, () => interpreter.Path);
         _dotnet = new DotNetRunner(options);
     }
 
@@ -45,13 +60,14 @@ public sealed class UserCodeHost : IUserCodeHost
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await _python.DisposeAsync();
         await _streaming.DisposeAsync();
         await _dotnet.DisposeAsync();
     }
 
     private static void CheckCombiner(JobCode code, ValueFormat mapOutput, IGroupProgram? combiner)
     {
-        if (combiner is not null && combiner.Output != mapOutput && (mapOutput, combiner.Output) is not (ValueFormat.Text, ValueFormat.Json))
+        if (combiner is not null && combiner.Output != mapOutput)
         {
             throw Cards.AtOpen(code.Job, code.Combiner!, "combiner",
                 $"the combiner '{code.Combiner!.Name}' writes text, but the mapper '{code.Mapper.Name}' emits JSON values, and text cannot be told from JSON again: use a combiner of the mapper's contract");
@@ -69,6 +85,7 @@ public sealed class UserCodeHost : IUserCodeHost
     {
         CodeContract.Streaming => _streaming,
         CodeContract.DotNet => _dotnet,
+        CodeContract.PythonFunctions or CodeContract.PythonGenerators => _python,
         _ => throw new PermanentFault($"'{file.Name}' has the contract {file.Contract}, which cannot be run here"),
     };
 }

@@ -12,8 +12,8 @@ public sealed record UserCodeHostOptions
     /// <summary>The Python interpreter: a path, or a name looked up on PATH. Default <c>python3</c>.</summary>
     public string PythonInterpreter { get; init; } = "python3";
 
-    /// <summary>Private memory one user process may write to, in bytes (RLIMIT_DATA: reserved address space does not count); 0 (default) for no limit.</summary>
-    public long ProcessMemoryBytesMax { get; init; }
+    /// <summary>Private memory one user process may write to, in bytes (RLIMIT_DATA: reserved address space does not count); default 4 GiB, 0 for no limit.</summary>
+    public long ProcessMemoryBytesMax { get; init; } = 4L << 30;
 
     /// <summary>Largest file one user process may write, in bytes; 0 (default) for no limit.</summary>
     public long ProcessFileBytesMax { get; init; }
