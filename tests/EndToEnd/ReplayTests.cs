@@ -47,10 +47,24 @@ public sealed partial class ReplayTests : IDisposable
     [Fact]
     public async Task Streaming_record_is_replayed()
     {
+        _sandbox.Write("data.txt", "good one\nbad two\nbad three\n");
         _sandbox.Script("map.sh", "#!/bin/sh\nwhile read -r line; do case $line in bad*) echo \"refused: $line\" >&2; exit 9;; esac; echo \"$line\"; done\n");
-        string card = await CardAsync("./map.sh", "--skip-bad-records", "0");
-        Outcome outcome = await _sandbox.RunAsync("replay", card);
-        Assert.True(outcome.ExitCode is 0 or 1, outcome.Error);
+        string card = await CardAsync("./map.sh", "--skip-bad-records", "1", "--attempts", "2");
+        (await _sandbox.RunAsync("replay", card)).ExpectError(1, "refused: bad three");
+        _sandbox.Script("map.sh", "#!/bin/sh\nexec cat\n");
+        Assert.Equal("bad three\t\n", (await _sandbox.RunAsync("replay", card)).Expect(0).Text);
+    }
+
+    [Fact]
+    public async Task Key_that_a_reducer_failed_on_is_replayed_with_all_its_values()
+    {
+        const string Map = "def map(key, line):\n    yield line.split()[0], key\n";
+        _sandbox.Write("sum.py", Map + "def reduce(key, values):\n    if key == 'good': raise ValueError(sorted(values))\n    yield key, 1\n");
+        Outcome outcome = await _sandbox.RunAsync("run", "--data", "data.txt", "--mapper", "sum.py", "--reducer", "sum.py", "--attempts", "1");
+        string card = Command().Match(outcome.ExpectError(1, "[0, 17]").Error).Groups[1].Value;
+        (await _sandbox.RunAsync("replay", card)).ExpectError(1, "ValueError: [0, 17]");
+        _sandbox.Write("sum.py", Map + "def reduce(key, values):\n    yield key, sum(values)\n");
+        Assert.Equal("good\t17\n", (await _sandbox.RunAsync("replay", card)).Expect(0).Text);
     }
 
     [Fact]
@@ -65,7 +79,7 @@ public sealed partial class ReplayTests : IDisposable
 
     private async Task<string> CardAsync(string mapper, params string[] more)
     {
-        Outcome outcome = await _sandbox.RunAsync(["run", "--data", "data.txt", "--mapper", mapper, "--attempts", "1", .. more]);
+        Outcome outcome = await _sandbox.RunAsync(["run", "--data", "data.txt", "--mapper", mapper, .. more.Contains("--attempts") ? [] : new[] { "--attempts", "1" }, .. more]);
         outcome.Expect(1);
         Match match = Command().Match(outcome.Error);
         Assert.True(match.Success, outcome.Error);

@@ -41,7 +41,7 @@ internal sealed class RunCommand(RunOptions options)
         if (ended.Phase != JobPhase.Completed)
         {
             cancellation.ThrowIfCancellationRequested();
-            return JobFailure.Show(session, ended, workplace);
+            return await JobFailure.ShowAsync(session, ended, workplace);
         }
 
         JobManifest manifest = await session.Engine.ManifestAsync(session.Job, cancellation);

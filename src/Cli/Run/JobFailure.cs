@@ -9,7 +9,7 @@ internal static class JobFailure
 {
     /// <summary>Writes error and card to standard error.</summary>
     /// <returns>The exit code.</returns>
-    public static int Show(JobSession session, JobStatus ended, Workplace workplace)
+    public static async Task<int> ShowAsync(JobSession session, JobStatus ended, Workplace workplace)
     {
         if (ended.Phase == JobPhase.Cancelled)
         {
@@ -17,8 +17,9 @@ internal static class JobFailure
         }
 
         StandardError.WriteLine($"mrctl: error: job {ended.Id} failed: {Printable.Text(ended.Error ?? "without a reason")}");
-        if (ended.Card is { } card)
+        if (ended.Card is { } first)
         {
+            FailureCard card = Fullest(first, await session.Engine.CardsAsync(ended.Id, CancellationToken.None));
             StandardError.Write(CardText.Of(card));
             string path = new CardFile(card, session.Spec).Write(workplace.CardFolder);
             StandardError.WriteLine($"  replay     mrctl replay {path}");
@@ -26,4 +27,10 @@ internal static class JobFailure
 
         return ended.ErrorOfMachine ? ExitCode.Environment : ExitCode.JobFailed;
     }
+
+    /// <summary>The card that tells most of the same failure: later attempts look closer, at single records and at the values of a key.</summary>
+    private static FailureCard Fullest(FailureCard first, IReadOnlyList<FailureCard> cards) =>
+        cards.Where(card => card.Stage == first.Stage && card.Task == first.Task)
+            .Prepend(first)
+            .MaxBy(card => (card.Record is null ? 0 : 2) + (card.Values is null ? 0 : 1))!;
 }
