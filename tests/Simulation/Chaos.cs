@@ -29,6 +29,9 @@ internal sealed record Chaos
     /// <summary>A process is killed from time to time.</summary>
     public double Kill { get; init; }
 
+    /// <summary>A process is asked to stop, from time to time.</summary>
+    public double Stop { get; init; }
+
     /// <summary>A committed run file is damaged or deleted from time to time.</summary>
     public double Corrupt { get; init; }
 
@@ -58,6 +61,7 @@ internal sealed record Chaos
         QueueFails = Rate(random, 0.05),
         Pause = Rate(random, 0.5),
         Kill = Rate(random, 0.4),
+        Stop = Rate(random, 0.3),
         Corrupt = Rate(random, 0.5),
         UserCodeFails = Rate(random, 0.15),
         Slow = Rate(random, 0.2),

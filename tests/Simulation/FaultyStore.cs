@@ -7,13 +7,10 @@ namespace Katanemimena.Tests.Simulation;
 internal sealed class FaultyStore(IKeyValueStore store, SimProcess process, SimWorld world) : IKeyValueStore
 {
     public ValueTask<RangeResult> RangeAsync(KeyRange range, CancellationToken cancellation) =>
-        CallAsync(() => store.RangeAsync(range, CancellationToken.None), writes: false, cancellation);
+        CountedAsync(() => store.RangeAsync(range, CancellationToken.None), writes: false, cancellation);
 
-    public ValueTask<TransactionResult> TransactAsync(Transaction transaction, CancellationToken cancellation)
-    {
-        world.Transactions++;
-        return CallAsync(() => world.TransactAsync(transaction), transaction.Writes.Count > 0, cancellation);
-    }
+    public ValueTask<TransactionResult> TransactAsync(Transaction transaction, CancellationToken cancellation) =>
+        CountedAsync(() => world.TransactAsync(transaction), transaction.Writes.Count > 0, cancellation);
 
     public ValueTask<LeaseId> GrantLeaseAsync(TimeSpan timeToLive, CancellationToken cancellation) =>
         CallAsync(() => store.GrantLeaseAsync(timeToLive, CancellationToken.None), writes: false, cancellation);
@@ -42,6 +39,12 @@ internal sealed class FaultyStore(IKeyValueStore store, SimProcess process, SimW
 
             yield return change;
         }
+    }
+
+    private ValueTask<T> CountedAsync<T>(Func<ValueTask<T>> call, bool writes, CancellationToken cancellation)
+    {
+        world.Count(process);
+        return CallAsync(call, writes, cancellation);
     }
 
     private async ValueTask<T> CallAsync<T>(Func<ValueTask<T>> call, bool writes, CancellationToken cancellation)

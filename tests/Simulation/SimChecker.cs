@@ -9,7 +9,7 @@ internal sealed class Violation(string what) : Exception(what);
 
 /// <summary>Follows every transaction, and says when one breaks a promise: commits once, in its own stage and epoch; no reduce before all
 /// maps; states change along the allowed edges and the last ones absorb; attempts are bounded; committed files stay.</summary>
-internal sealed class SimChecker
+internal sealed class SimChecker(Func<string, string> rename)
 {
     private static readonly HashSet<(JobPhase, JobPhase)> s_edges =
     [
@@ -46,11 +46,11 @@ internal sealed class SimChecker
     {
         foreach ((JobId id, JobModel job) in _jobs)
         {
-            if (!job.State.Ended)
+            if (!job.State.Ended || job.State.Phase == JobPhase.Completed)
             {
-                foreach (((TaskStage stage, int index), string token) in job.Done)
+                foreach (((TaskStage stage, int index), string token) in job.Done.Where(done => !job.State.Ended || done.Key.Stage == TaskStage.Reduce))
                 {
-                    string file = JobFiles.Output(new AttemptId(new TaskId(id, stage, index), token));
+                    string file = rename(JobFiles.Output(new AttemptId(new TaskId(id, stage, index), token)));
                     Require(file != path && (exact || !file.StartsWith(path + "/", StringComparison.Ordinal)), $"committed file {file} was deleted or replaced");
                 }
             }

@@ -4,9 +4,10 @@ using Katanemimena.Orchestration;
 namespace Katanemimena.Tests.Simulation;
 
 /// <summary>One member of the cluster: started again, under another name of its process, some time after it died.</summary>
-internal sealed class SimMember(SimWorld world, string name, bool isManager)
+internal sealed class SimMember(SimWorld world, string name, bool isManager) : IDisposable
 {
     private int _incarnation;
+    private CancellationTokenSource _stop = new();
 
     public string Name => name;
 
@@ -18,8 +19,11 @@ internal sealed class SimMember(SimWorld world, string name, bool isManager)
     {
         Process = new SimProcess(world.Scheduler, $"{name}.{++_incarnation}");
         SimProcess process = Process;
+        _stop = new CancellationTokenSource();
         process.Start(() => isManager ? ManageAsync(process) : WorkAsync(process), world.Escaped);
     }
+
+    public void Dispose() => _stop.Dispose();
 
     public void Kill()
     {
@@ -32,6 +36,27 @@ internal sealed class SimMember(SimWorld world, string name, bool isManager)
                 Start();
             });
         }
+    }
+
+    /// <summary>Asks the process to stop; some time after it dies, whether it did or not.</summary>
+    public void Stop()
+    {
+        SimProcess process = Process!;
+        process.Start(
+            () =>
+            {
+                _stop.Cancel();
+                return Task.CompletedTask;
+            },
+            world.Escaped);
+        world.StartInWorld(async () =>
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(world.Random.Next(3000)), world.Clock);
+            if (process == Process)
+            {
+                Kill();
+            }
+        });
     }
 
     public void PauseFor(TimeSpan time)
@@ -59,8 +84,8 @@ internal sealed class SimMember(SimWorld world, string name, bool isManager)
         var coordinator = new JobCoordinator(parts);
         var reconciler = new Reconciler(parts, name, new JobCache(new JobStore(parts.Store), parts.Volume));
         await Task.WhenAll(
-            lease.RunAsync(CancellationToken.None),
-            reconciler.RunAsync(CancellationToken.None),
+            lease.RunAsync(_stop.Token),
+            reconciler.RunAsync(_stop.Token),
             Loop(parts.Queue, parts.Queues.Stage, (body, stop) => coordinator.HandleAsync(StageMessage.Read(body.Span)!, stop)));
     }
 
@@ -84,7 +109,7 @@ internal sealed class SimMember(SimWorld world, string name, bool isManager)
             Cache = new JobCache(new JobStore(store), world.Volume),
         };
         await Task.WhenAll(
-            lease.RunAsync(CancellationToken.None),
+            lease.RunAsync(_stop.Token),
             Loop(queue, parts.Queues.MapTasks, new TaskWorker(parts).HandleAsync),
             Loop(queue, parts.Queues.ReduceTasks, new TaskWorker(parts).HandleAsync));
     }
@@ -110,5 +135,5 @@ internal sealed class SimMember(SimWorld world, string name, bool isManager)
         Loop(queue, queueName, (body, stop) => handle(TaskMessage.Read(body.Span)!, stop));
 
     private Task Loop(ITaskQueue queue, string queueName, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> handle) =>
-        new QueueLoop(queue, queueName, handle, world.Clock, world.Reported).RunAsync(CancellationToken.None, CancellationToken.None);
+        new QueueLoop(queue, queueName, handle, world.Clock, world.Reported).RunAsync(_stop.Token, isManager ? CancellationToken.None : _stop.Token);
 }

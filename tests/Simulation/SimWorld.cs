@@ -17,12 +17,12 @@ internal sealed record SimPlan
     /// <summary>Stands between the processes and the store; for proofs that a broken engine is found out.</summary>
     public Func<Transaction, Transaction>? Tamper { get; init; }
 
-    /// <summary>Stands between the workers and the volume.</summary>
-    public Func<IVolume, IVolume>? TamperVolume { get; init; }
+    /// <summary>Renames files between the processes and the volume, for the same purpose.</summary>
+    public Func<string, string> Rename { get; init; } = path => path;
 }
 
 /// <summary>What a run came to.</summary>
-internal sealed record SimReport(int Jobs, int Completed, int Failed, int Cancelled, int Commits, int MapsReopened, int Tasks, long Transactions, long Messages, int Steps, TimeSpan Elapsed);
+internal sealed record SimReport(int Jobs, int Completed, int Failed, int Cancelled, int Commits, int MapsReopened, int Tasks, int Workers, int WorkerCalls, int OtherCalls, int Messages, int Steps, TimeSpan Elapsed);
 
 /// <summary>One simulated cluster: managers, workers, a submitter, and what goes wrong between them.</summary>
 internal sealed class SimWorld : IDisposable
@@ -59,8 +59,8 @@ internal sealed class SimWorld : IDisposable
         _scheduler = new SimScheduler(Random, Clock);
         _store = new InMemoryKeyValueStore(Clock);
         _queue = new InMemoryTaskQueue(Clock);
-        _volume = new WatchedVolume(_disk, Checker);
-        _volume = plan.TamperVolume?.Invoke(_volume) ?? _volume;
+        Checker = new SimChecker(plan.Rename);
+        _volume = new WatchedVolume(_disk, Checker, plan.Rename);
         _world = new SimProcess(_scheduler, "world");
         _input = new SimInput(Random);
         _jobs = _toSubmit = Random.Next(3) == 0 ? 2 : 1;
@@ -82,7 +82,7 @@ internal sealed class SimWorld : IDisposable
 
     public Chaos Chaos { get; private set; }
 
-    public SimChecker Checker { get; } = new();
+    public SimChecker Checker { get; }
 
     public SimDataPath DataPath => _plan.DataPath;
 
@@ -96,9 +96,13 @@ internal sealed class SimWorld : IDisposable
 
     public SimScheduler Scheduler => _scheduler;
 
-    public long Transactions { get; set; }
+    /// <summary>Calls of the store by workers, leases aside.</summary>
+    public int WorkerCalls { get; set; }
 
-    public long Messages { get; set; }
+    /// <summary>Calls of the store by everybody else, leases aside.</summary>
+    public int OtherCalls { get; set; }
+
+    public int Messages { get; set; }
 
     /// <summary>Runs a plan to its end.</summary>
     /// <exception cref="Violation">A promise was broken.</exception>
@@ -110,8 +114,21 @@ internal sealed class SimWorld : IDisposable
 
     public void Dispose()
     {
+        _members.ForEach(member => member.Dispose());
         _store.Dispose();
         _queue.Dispose();
+    }
+
+    public void Count(SimProcess process)
+    {
+        if (_members.Any(member => member.Process == process && !member.IsManager))
+        {
+            WorkerCalls++;
+        }
+        else
+        {
+            OtherCalls++;
+        }
     }
 
     public bool Happens(double rate) => rate > 0 && Random.NextDouble() < rate;
@@ -181,7 +198,7 @@ internal sealed class SimWorld : IDisposable
 
         if (!ended)
         {
-            throw new Violation($"not every job ended after {Clock.Elapsed} and {_scheduler.Steps} steps: {string.Join("; ", Checker.Jobs.Select(job => $"{job.Key} {job.Value.State}"))}");
+            throw new Violation($"not every job ended after {Clock.Elapsed} and {_scheduler.Steps} steps: {string.Join(", ", KeysLeft())}");
         }
 
         foreach ((JobId id, SimChecker.JobModel job) in Checker.Jobs)
@@ -192,6 +209,15 @@ internal sealed class SimWorld : IDisposable
         return Report();
     }
 
+    private IEnumerable<string> KeysLeft()
+    {
+        ValueTask<RangeResult> all = _store.RangeAsync(KeyRange.Prefix("/mr/"), CancellationToken.None);
+        Invariant.Holds(all.IsCompleted, "the store in memory answers at once");
+        IEnumerable<string> open = Checker.Jobs.Where(job => job.Value.State.Totals is null).Select(job => JobKeys.Job(job.Key));
+        return all.Result.Keys.Where(key => open.Any(job => key.Key.StartsWith(job, StringComparison.Ordinal)) && !key.Key.EndsWith("/spec", StringComparison.Ordinal))
+            .Select(key => key.Key.EndsWith("/state", StringComparison.Ordinal) ? $"{key.Key} {JobDocuments.ReadState(key.Value.Span).Phase} at {key.ModifyRevision}" : key.Key);
+    }
+
     private bool HasEnded() => _toSubmit == 0 && Checker.Jobs.Values.All(job => job.State.Totals is not null);
 
     private void CheckEnd(JobId id, SimChecker.JobModel job)
@@ -200,8 +226,7 @@ internal sealed class SimWorld : IDisposable
         {
             case JobPhase.Completed:
                 JobManifest manifest = Read(job.State.Manifest!);
-                SortedDictionary<string, long> result = DataPath.Result(manifest, _disk);
-                if (!result.SequenceEqual(_input.Reference))
+                if (!Result(manifest).SequenceEqual(_input.Reference))
                 {
                     throw new Violation($"{id}: the result differs from the reference");
                 }
@@ -226,6 +251,18 @@ internal sealed class SimWorld : IDisposable
         }
     }
 
+    private SortedDictionary<string, long> Result(JobManifest manifest)
+    {
+        try
+        {
+            return DataPath.Result(manifest, _volume);
+        }
+        catch (CorruptDataFault fault)
+        {
+            throw new Violation($"a part of a completed job cannot be read: {fault.Message}");
+        }
+    }
+
     private JobManifest Read(string path)
     {
         using VolumeReader reader = _disk.Open(path);
@@ -245,7 +282,9 @@ internal sealed class SimWorld : IDisposable
             Checker.Commits,
             Checker.MapsReopened,
             states.Sum(state => state.MapTasks + state.ReduceTasks),
-            Transactions,
+            _members.Count(member => !member.IsManager),
+            WorkerCalls,
+            OtherCalls,
             Messages,
             _scheduler.Steps,
             Clock.Elapsed);
@@ -280,7 +319,7 @@ internal sealed class SimWorld : IDisposable
             Reducer = code,
             Combiner = Random.Next(2) == 0 ? code : null,
             Submitted = Clock.GetUtcNow(),
-            Options = new JobOptions { ChunkBytes = SimInput.ChunkBytes, Reducers = Random.Next(4), Workers = 2, AttemptsMax = AttemptsMax },
+            Options = new JobOptions { ChunkBytes = SimInput.ChunkBytes, Reducers = Random.Next(4), Workers = 2, AttemptsMax = AttemptsMax, MemoryBytes = 16 << 20 },
         };
     }
 
@@ -294,6 +333,11 @@ internal sealed class SimWorld : IDisposable
             if (Happens(Chaos.Kill))
             {
                 member.Kill();
+            }
+
+            if (Happens(Chaos.Stop))
+            {
+                member.Stop();
             }
 
             if (Happens(Chaos.Pause))

@@ -178,9 +178,9 @@ internal sealed class TaskWorker(WorkerParts parts)
     private async ValueTask LoseMapOutputAsync(AttemptId attempt, AttemptId producer, long revision)
     {
         JobId job = attempt.Task.Job;
+        await WithdrawAsync(attempt);
         StoredState? stored = await _jobs.StateAsync(job, CancellationToken.None);
         KeyValue? done = await _attempts.DoneAsync(producer.Task, CancellationToken.None);
-        await WithdrawAsync(attempt);
         if (stored is null || stored.Revision != revision || done is null || RecordJson.ReadCommit(done).Attempt != producer.Token)
         {
             return;

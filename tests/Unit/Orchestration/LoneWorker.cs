@@ -1,0 +1,124 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Katanemimena.Core;
+using Katanemimena.DataPath;
+using Katanemimena.Orchestration;
+
+namespace Katanemimena.Tests.Unit.Orchestration;
+
+/// <summary>One worker and one job that is about to reduce its one task, in epoch 2, from one map output.</summary>
+internal sealed class LoneWorker
+{
+    private readonly EngineRig _rig;
+    private readonly WorkerLease _lease;
+    private readonly TaskWorker _worker;
+    private string _plan = "";
+
+    public LoneWorker(EngineRig rig)
+    {
+        _rig = rig;
+        Store = new FailingStore(rig.Store);
+        Jobs = new JobStore(rig.Store);
+        _lease = new WorkerLease(rig.Store, TimeProvider.System, []);
+        _worker = new TaskWorker(new WorkerParts
+        {
+            Store = Store,
+            Queue = rig.Queue,
+            Volume = rig.Volume,
+            Data = rig,
+            Executor = Executor,
+            Code = Executor,
+            Lease = _lease,
+            Mint = new TokenMint("lone"),
+            Time = TimeProvider.System,
+            Cache = new JobCache(Jobs, rig.Volume),
+        });
+    }
+
+    public FailingStore Store { get; }
+
+    public JobStore Jobs { get; }
+
+    public ScriptedExecutor Executor { get; } = new();
+
+    public JobId Job { get; private set; }
+
+    /// <summary>Revision of the job's state that messages name.</summary>
+    public long Revision { get; set; }
+
+    /// <summary>Makes the job and puts it where its reduce task is open.</summary>
+    public async Task ReduceAsync(CancellationToken limit)
+    {
+        await _lease.StartAsync(limit);
+        Job = await Jobs.SubmitAsync("m", _rig.Spec(), limit);
+        _plan = JobFiles.ShufflePlan(Job, "plan");
+        _rig.Volume.Write(_plan, new ShufflePlan([[0]], ["map.1"]), RecordJson.Default.ShufflePlan);
+        var commit = new CommitRecord { Attempt = "map.1", Worker = "map" };
+        var state = new JobState { Phase = JobPhase.Reducing, Epoch = 2, MapTasks = 1, ReduceTasks = 1, Partitions = 1, ChunkPlan = "none", ShufflePlan = _plan };
+        StoredState submitted = (await Jobs.StateAsync(Job, limit))!;
+        var done = new KeyWrite.Put(JobKeys.Done(new TaskId(Job, TaskStage.Map, 0)), JsonSerializer.SerializeToUtf8Bytes(commit, RecordJson.Default.CommitRecord));
+        Revision = (await Jobs.ReplaceAsync(Job, submitted, state, [], [done], limit))!.Revision;
+    }
+
+    public ValueTask HandleAsync(int task, CancellationToken limit, bool backup = false) =>
+        _worker.HandleAsync(new TaskMessage(Job.ToString(), TaskStage.Reduce, task, Revision, _plan, backup), limit);
+
+    public async Task<long> CountAsync(string prefix, CancellationToken limit) =>
+        (await _rig.Store.RangeAsync(KeyRange.Prefix(prefix), limit)).Count;
+
+    /// <summary>Runs attempts as a test says.</summary>
+    internal sealed class ScriptedExecutor : ITaskExecutor, IJobCode
+    {
+        public Func<ReduceRequest, ReduceOutcome> Reduce { get; set; } = _ => throw new InvalidOperationException("nothing was scripted");
+
+        public Task<MapOutcome> MapAsync(MapRequest request) => throw new NotSupportedException();
+
+        public async Task<ReduceOutcome> ReduceAsync(ReduceRequest request)
+        {
+            await Task.Yield();
+            return Reduce(request);
+        }
+
+        public ValueTask<IUserCode> OpenAsync(JobId job, JobSpec spec, CancellationToken cancellation) =>
+            new CountingCode().OpenAsync(new JobCode(job, spec.Mapper, spec.Reducer, spec.Combiner), cancellation);
+    }
+
+    /// <summary>A store that fails where a test says.</summary>
+    internal sealed class FailingStore(IKeyValueStore store) : IKeyValueStore
+    {
+        /// <summary>Ranges that start here fail.</summary>
+        public string? FailRangesOf { get; set; }
+
+        /// <summary>The answer to the next transaction that puts a key with this prefix is lost.</summary>
+        public string? LoseAnswersTo { get; set; }
+
+        public ValueTask<RangeResult> RangeAsync(KeyRange range, CancellationToken cancellation) =>
+            range.Start == FailRangesOf ? throw new TransientFault("no answer") : store.RangeAsync(range, cancellation);
+
+        public async ValueTask<TransactionResult> TransactAsync(Transaction transaction, CancellationToken cancellation)
+        {
+            TransactionResult result = await store.TransactAsync(transaction, cancellation);
+            if (LoseAnswersTo is { } prefix && transaction.Writes.OfType<KeyWrite.Put>().Any(put => put.Key.StartsWith(prefix, StringComparison.Ordinal)))
+            {
+                LoseAnswersTo = null;
+                throw new TransientFault("the answer was lost");
+            }
+
+            return result;
+        }
+
+        public ValueTask<LeaseId> GrantLeaseAsync(TimeSpan timeToLive, CancellationToken cancellation) => store.GrantLeaseAsync(timeToLive, cancellation);
+
+        public ValueTask<bool> RenewLeaseAsync(LeaseId lease, CancellationToken cancellation) => store.RenewLeaseAsync(lease, cancellation);
+
+        public ValueTask RevokeLeaseAsync(LeaseId lease, CancellationToken cancellation) => store.RevokeLeaseAsync(lease, cancellation);
+
+        public async IAsyncEnumerable<KeyChange> WatchAsync(KeyRange range, long fromRevision, [EnumeratorCancellation] CancellationToken cancellation)
+        {
+            await foreach (KeyChange change in store.WatchAsync(range, fromRevision, cancellation))
+            {
+                yield return change;
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using System.Text.Json;
+using Katanemimena.Core;
+using Katanemimena.DataPath;
+using Katanemimena.Orchestration;
+using Xunit;
+
+namespace Katanemimena.Tests.Unit.Orchestration;
+
+/// <summary>One worker against a store whose answers a test decides. Each test of a bug that the simulation found says so.</summary>
+public sealed class TaskWorkerTests : IAsyncDisposable
+{
+    private readonly EngineRig _rig = new();
+
+    /// <summary>Found by simulation: the attempt looked alive for as long as its worker lived, so nobody ran the task again.</summary>
+    [Fact]
+    public async Task A_store_that_fails_while_a_lost_output_is_reported_leaves_no_attempt_that_looks_alive()
+    {
+        var worker = new LoneWorker(_rig);
+        await worker.ReduceAsync(_rig.Limit);
+        worker.Executor.Reduce = request => throw new CorruptDataFault(request.Runs[0].Producer, "damaged");
+        worker.Store.FailRangesOf = JobKeys.State(worker.Job);
+        await Assert.ThrowsAsync<TransientFault>(() => worker.HandleAsync(0, _rig.Limit).AsTask());
+        Assert.Equal(0, await worker.CountAsync(JobKeys.Live(worker.Job, TaskStage.Reduce), _rig.Limit));
+        worker.Store.FailRangesOf = null;
+        await worker.HandleAsync(0, _rig.Limit);
+        StoredState? state = await worker.Jobs.StateAsync(worker.Job, _rig.Limit);
+        Assert.Equal((JobPhase.Mapping, 3), (state!.State.Phase, state.State.Epoch));
+        Assert.Equal(0, await worker.CountAsync(JobKeys.Done(worker.Job, TaskStage.Map), _rig.Limit));
+        Assert.Equal(0, await worker.CountAsync(JobKeys.Attempts(worker.Job, TaskStage.Reduce), _rig.Limit));
+    }
+
+    [Fact]
+    public async Task A_commit_whose_answer_was_lost_counts_as_won_and_turns_the_key()
+    {
+        var worker = new LoneWorker(_rig);
+        await worker.ReduceAsync(_rig.Limit);
+        worker.Executor.Reduce = Part;
+        worker.Store.LoseAnswersTo = JobKeys.Done(worker.Job, TaskStage.Reduce);
+        await worker.HandleAsync(0, _rig.Limit);
+        Assert.Equal(1, await worker.CountAsync(JobKeys.Done(worker.Job, TaskStage.Reduce), _rig.Limit));
+        QueueMessage? message = await _rig.Queue.ReceiveAsync("stage", TimeSpan.FromMinutes(1), TimeSpan.Zero, _rig.Limit);
+        Assert.Equal(worker.Job.ToString(), StageMessage.Read(message!.Body.Span)!.Job);
+        Assert.Single(_rig.Volume.List(JobFiles.Outputs(worker.Job, TaskStage.Reduce)));
+    }
+
+    [Fact]
+    public async Task The_loser_of_a_race_deletes_its_own_part_and_not_the_winners()
+    {
+        var worker = new LoneWorker(_rig);
+        await worker.ReduceAsync(_rig.Limit);
+        bool raced = false;
+        worker.Executor.Reduce = request =>
+        {
+            if (!raced)
+            {
+                raced = true;
+                worker.HandleAsync(0, _rig.Limit, backup: true).AsTask().Wait(_rig.Limit);
+            }
+
+            return Part(request);
+        };
+        await worker.HandleAsync(0, _rig.Limit);
+        KeyValue done = (await _rig.Store.RangeAsync(KeyRange.Prefix(JobKeys.Done(worker.Job, TaskStage.Reduce)), _rig.Limit)).Keys.Single();
+        string winner = RecordJson.ReadCommit(done).Attempt;
+        Assert.Equal(
+            [JobFiles.Output(new AttemptId(new TaskId(worker.Job, TaskStage.Reduce, 0), winner))],
+            _rig.Volume.List(JobFiles.Outputs(worker.Job, TaskStage.Reduce)));
+    }
+
+    [Fact]
+    public async Task A_second_message_for_a_running_task_starts_nothing()
+    {
+        var worker = new LoneWorker(_rig);
+        await worker.ReduceAsync(_rig.Limit);
+        int runs = 0;
+        worker.Executor.Reduce = request =>
+        {
+            runs++;
+            worker.HandleAsync(0, _rig.Limit).AsTask().Wait(_rig.Limit);
+            return Part(request);
+        };
+        await worker.HandleAsync(0, _rig.Limit);
+        Assert.Equal(1, runs);
+        Assert.Equal(1, await worker.CountAsync(JobKeys.Attempts(worker.Job, TaskStage.Reduce), _rig.Limit));
+    }
+
+    [Fact]
+    public async Task A_message_of_another_revision_of_the_state_starts_nothing()
+    {
+        var worker = new LoneWorker(_rig);
+        await worker.ReduceAsync(_rig.Limit);
+        worker.Executor.Reduce = _ => throw new InvalidOperationException("started");
+        worker.Revision--;
+        await worker.HandleAsync(0, _rig.Limit);
+        Assert.Equal(0, await worker.CountAsync(JobKeys.Attempts(worker.Job, TaskStage.Reduce), _rig.Limit));
+    }
+
+    [Fact]
+    public async Task A_full_disk_fails_the_job_at_once()
+    {
+        var worker = new LoneWorker(_rig);
+        await worker.ReduceAsync(_rig.Limit);
+        worker.Executor.Reduce = _ => throw new PermanentFault("no space left on the volume");
+        await worker.HandleAsync(0, _rig.Limit);
+        StoredState? state = await worker.Jobs.StateAsync(worker.Job, _rig.Limit);
+        Assert.Equal((JobPhase.Failed, "no space left on the volume"), (state!.State.Phase, state.State.Error));
+    }
+
+    [Fact]
+    public async Task A_bug_of_the_engine_counts_as_a_failed_attempt_with_a_card()
+    {
+        var worker = new LoneWorker(_rig);
+        await worker.ReduceAsync(_rig.Limit);
+        worker.Executor.Reduce = _ => throw new InvariantBroken("keys ascend");
+        await worker.HandleAsync(0, _rig.Limit);
+        FailureCard card = Assert.Single(await new JobRanges(_rig.Store).CardsAsync(worker.Job, _rig.Limit));
+        Assert.Contains("keys ascend", card.Error, StringComparison.Ordinal);
+        Assert.Equal(("reduce", 0, 1), (card.Stage, card.Task, card.Attempt));
+    }
+
+    [Fact]
+    public async Task A_task_that_was_started_too_often_fails_the_job_instead_of_starting_again()
+    {
+        var worker = new LoneWorker(_rig);
+        await worker.ReduceAsync(_rig.Limit);
+        var task = new TaskId(worker.Job, TaskStage.Reduce, 0);
+        byte[] record = JsonSerializer.SerializeToUtf8Bytes(new AttemptRecord("dead", default), RecordJson.Default.AttemptRecord);
+        await _rig.Store.TransactAsync(
+            new Transaction { Writes = [.. Enumerable.Range(0, AttemptLimits.StartedMax(4)).Select(n => new KeyWrite.Put(JobKeys.Attempt(new AttemptId(task, $"dead.{n}")), record))] },
+            _rig.Limit);
+        worker.Executor.Reduce = _ => throw new InvalidOperationException("started");
+        await worker.HandleAsync(0, _rig.Limit);
+        StoredState? state = await worker.Jobs.StateAsync(worker.Job, _rig.Limit);
+        Assert.Equal(JobPhase.Failed, state!.State.Phase);
+        Assert.Contains("reduce task 0 was started 20 times", state.State.Error, StringComparison.Ordinal);
+    }
+
+    public ValueTask DisposeAsync() => _rig.DisposeAsync();
+
+    private static ReduceOutcome Part(ReduceRequest request)
+    {
+        using VolumeWriter writer = request.Volume.Create(request.PartPath);
+        writer.Publish();
+        return new ReduceOutcome(0, "00000000", new TaskStatistics());
+    }
+}
