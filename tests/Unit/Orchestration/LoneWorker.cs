@@ -7,7 +7,7 @@ using Katanemimena.Orchestration;
 namespace Katanemimena.Tests.Unit.Orchestration;
 
 /// <summary>One worker and one job that is about to reduce its one task, in epoch 2, from one map output.</summary>
-internal sealed class LoneWorker
+internal sealed class LoneWorker : IDisposable
 {
     private readonly EngineRig _rig;
     private readonly WorkerLease _lease;
@@ -65,6 +65,8 @@ internal sealed class LoneWorker
 
     public async Task<long> CountAsync(string prefix, CancellationToken limit) =>
         (await _rig.Store.RangeAsync(KeyRange.Prefix(prefix), limit)).Count;
+
+    public void Dispose() => _lease.Dispose();
 
     /// <summary>Runs attempts as a test says.</summary>
     internal sealed class ScriptedExecutor : ITaskExecutor, IJobCode
