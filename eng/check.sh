@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# Does what continuous integration does: restores from the lock files, builds with warnings as errors, runs all tests.
+#
+#   eng/check.sh               everything
+#   eng/check.sh Unit Faults   builds everything, runs the test projects named
+#
+# The last line is "N passed, N failed" over all test projects. A skipped test counts as failed, and so does a project
+# that ran no test or did not live to report. Ends with 0 only if nothing failed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+configuration=Release
+limit=30m # for one test project
+
+fail() {
+  echo "eng/check.sh: $*" >&2
+  exit 1
+}
+
+# Installs the Debian package of a command that is missing.
+need() {
+  local command=$1 package=$2
+  if command -v "$command" >/dev/null; then
+    return
+  fi
+  command -v apt-get >/dev/null || fail "'$command' is missing; install it (on Debian it is in the package '$package')"
+  local -a as_root=()
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null || fail "'$command' is missing; as root, run: apt-get install $package"
+    as_root=(sudo)
+  fi
+  echo "installing $package for '$command'"
+  if ! { "${as_root[@]}" apt-get update -qq && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$package"; } >&2; then
+    fail "'$package' could not be installed; as root, run: apt-get install $package"
+  fi
+}
+
+# Prints one attribute of the first <assembly> of an xUnit report.
+attribute() {
+  sed -n "s/.*<assembly [^>]*[[:space:]]$1=\"\([0-9]*\)\".*/\1/p" "$2" | head -n 1
+}
+
+command -v dotnet >/dev/null || fail "the .NET SDK is missing; install the version that global.json names"
+need python3 python3
+need mawk mawk
+need gzip gzip
+need unshare util-linux
+
+dotnet restore Functions.sln --locked-mode -v q
+dotnet build Functions.sln -c "$configuration" --no-restore -v q -nodeReuse:false -warnaserror -clp:NoSummary
+
+reports=$(mktemp -d)
+trap 'rm -rf "$reports"' EXIT
+passed=0
+failed=0
+for folder in tests/*/; do
+  project=$(basename "$folder")
+  if [[ $project == Contracts ]]; then
+    continue # a library: the suites that the adapters' tests inherit
+  fi
+  if (($# > 0)) && [[ " $* " != *" $project "* ]]; then
+    continue
+  fi
+
+  report=$reports/$project.xml
+  log=$reports/$project.log
+  start=$SECONDS
+  status=0
+  timeout "$limit" "${folder}bin/$configuration/net10.0/Katanemimena.Tests.$project" -noColor -xml "$report" >"$log" 2>&1 || status=$?
+
+  ok=0
+  total=0
+  if [[ -s $report ]]; then
+    ok=$(attribute passed "$report")
+    total=$(attribute total "$report")
+  fi
+  bad=$((${total:-0} - ${ok:-0}))
+  if ((bad == 0)) && { ((status != 0)) || ((${total:-0} == 0)); }; then
+    bad=1 # it crashed, was stopped by the limit, or ran nothing
+  fi
+  if ((bad > 0)); then
+    cat "$log"
+    echo "$project: ended with status $status; $bad of ${total:-0} tests failed, were skipped or did not run"
+  fi
+
+  echo "$project: ${ok:-0} passed, $bad failed ($((SECONDS - start)) s)"
+  passed=$((passed + ${ok:-0}))
+  failed=$((failed + bad))
+done
+
+((passed + failed > 0)) || fail "no test project ran; there is none named: $*"
+echo "$passed passed, $failed failed"
+((failed == 0))

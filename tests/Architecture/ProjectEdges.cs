@@ -1,0 +1,95 @@
+using System.Xml.Linq;
+using Xunit;
+
+namespace Katanemimena.Tests.Architecture;
+
+/// <summary>Dependencies run one way, and vendors' packages stay behind their port.</summary>
+public sealed class ProjectEdges
+{
+    /// <summary>What each project of the product may reference; null for any project of the product.</summary>
+    private static readonly Dictionary<string, string[]?> References = new()
+    {
+        ["src/Core"] = [],
+        ["src/Sdk"] = [],
+        ["src/DataPath"] = ["src/Core"],
+        ["src/Orchestration"] = ["src/Core", "src/DataPath"],
+        ["src/Runners"] = ["src/Core", "src/DataPath", "src/Sdk"],
+        ["src/Adapters.InMemory"] = ["src/Core"],
+        ["src/Adapters.FileSystem"] = ["src/Core"],
+        ["src/Adapters.Sqlite"] = ["src/Core"],
+        ["src/Cli"] = null,
+    };
+
+    /// <summary>What each project of the product may take from the package source; analyzers ship nothing.</summary>
+    private static readonly Dictionary<string, string[]> Packages = new()
+    {
+        ["src/Core"] = ["Microsoft.CodeAnalysis.BannedApiAnalyzers"],
+        ["src/Orchestration"] = ["Microsoft.CodeAnalysis.BannedApiAnalyzers"],
+        ["src/Runners"] = ["Microsoft.CodeAnalysis.CSharp", "Microsoft.CodeAnalysis.Analyzers"],
+        ["src/Adapters.Sqlite"] = ["SQLitePCLRaw.core", "SQLitePCLRaw.bundle_e_sqlite3"],
+        ["src/Cli"] = ["System.CommandLine", "Spectre.Console"],
+    };
+
+    private static readonly string[] TestProjects =
+        ["tests/Adapters", "tests/Architecture", "tests/Contracts", "tests/EndToEnd", "tests/Faults", "tests/Simulation", "tests/Unit"];
+
+    [Fact]
+    public void Every_edge_between_projects_is_one_that_the_design_allows() =>
+        Repository.None(Repository.Projects.SelectMany(ForbiddenEdges), "edges between projects that the design does not allow");
+
+    [Fact]
+    public void Every_project_is_known() =>
+        Repository.None(
+            Repository.Projects.Select(project => project.Name).Where(name => !References.ContainsKey(name) && !TestProjects.Contains(name) && !IsBench(name)),
+            "projects that no rule knows: add them to the design and to this test");
+
+    [Fact]
+    public void Every_rule_is_about_a_project_that_exists() =>
+        Repository.None(References.Keys.Concat(TestProjects).Except(Repository.Projects.Select(project => project.Name)), "rules about projects that do not exist");
+
+    [Fact]
+    public void Packages_stay_in_the_project_that_wraps_them() =>
+        Repository.None(
+            from project in Repository.Projects
+            where References.ContainsKey(project.Name)
+            from package in project.Packages.Except(Packages.GetValueOrDefault(project.Name, []))
+            select $"{project.Name} → {package}",
+            "packages in projects that may not use them");
+
+    [Fact]
+    public void Every_project_is_in_the_solution()
+    {
+        string solution = Repository.Read("Functions.sln").Replace('\\', '/');
+        Repository.None(
+            Repository.Projects.Select(project => project.File).Where(file => !solution.Contains($"\"{file}\"", StringComparison.Ordinal)),
+            "projects missing from Functions.sln");
+    }
+
+    [Theory]
+    [InlineData("src/Core", "../DataPath/DataPath.csproj", false)]
+    [InlineData("src/Sdk", "../Core/Core.csproj", false)]
+    [InlineData("src/DataPath", "../Orchestration/Orchestration.csproj", false)]
+    [InlineData("src/Orchestration", "../Runners/Runners.csproj", false)]
+    [InlineData("src/Orchestration", "../Adapters.Sqlite/Adapters.Sqlite.csproj", false)]
+    [InlineData("src/Adapters.Sqlite", "../Adapters.FileSystem/Adapters.FileSystem.csproj", false)]
+    [InlineData("src/Cli", "../../tests/Contracts/Contracts.csproj", false)]
+    [InlineData("tests/Unit", "../Adapters/Adapters.csproj", false)]
+    [InlineData("tests/Unit", "../Contracts/Contracts.csproj", true)]
+    [InlineData("src/Cli", "../Runners/Runners.csproj", true)]
+    [InlineData("src/Orchestration", "../DataPath/DataPath.csproj", true)]
+    public void Rule_tells_good_edges_from_bad(string from, string to, bool allowed)
+    {
+        Project project = new($"{from}/any.csproj", new XElement("Project", new XElement("ProjectReference", new XAttribute("Include", to))));
+        Assert.Equal(allowed, !ForbiddenEdges(project).Any());
+    }
+
+    private static IEnumerable<string> ForbiddenEdges(Project project) =>
+        project.References.Where(to => !MayReference(project.Name, to)).Select(to => $"{project.Name} → {to}");
+
+    private static bool MayReference(string from, string to) =>
+        References.TryGetValue(from, out string[]? allowed)
+            ? References.ContainsKey(to) && (allowed?.Contains(to) ?? true)
+            : References.ContainsKey(to) || to == "tests/Contracts" || (IsBench(to) && (IsBench(from) || from == "tests/EndToEnd"));
+
+    private static bool IsBench(string name) => name.StartsWith("bench/", StringComparison.Ordinal) || name == "bench";
+}
