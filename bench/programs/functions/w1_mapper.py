@@ -1,0 +1,1 @@
+def mapper(arr): return [(w, 1) for w in arr]

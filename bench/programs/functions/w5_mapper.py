@@ -1,0 +1,3 @@
+def mapper(arr):
+    line = " ".join(arr)
+    return [(line, "")] if "zyzzyva" in line else []

@@ -1,0 +1,2 @@
+def reduce(key, values):
+    yield key, sum(values)

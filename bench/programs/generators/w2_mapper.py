@@ -1,0 +1,3 @@
+def map(key, line):
+    user, number = line.split("\t")
+    yield user, int(number)

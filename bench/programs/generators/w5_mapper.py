@@ -1,0 +1,3 @@
+def map(key, line):
+    if "zyzzyva" in line:
+        yield line, ""
