@@ -3,7 +3,7 @@
 
     sequential.py CONTRACT MAPPER REDUCER FORMAT FILE...
 
-CONTRACT is python-functions, python-generators or streaming; FORMAT is tsv or jsonl. REDUCER may be `-`: then the
+CONTRACT is python-functions, python-generators or streaming; FORMAT is tsv, json or jsonl. REDUCER may be `-`: then the
 mapper's pairs are the result. There is no combiner: a job must give the same bytes with one as without.
 The result goes to standard output. Nothing here is shared with the engine, on purpose.
 """
@@ -123,24 +123,34 @@ def compact(value):
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def as_tsv(key, value):
-    return escaped(text(key)) + "\t" + (escaped(value) if isinstance(value, str) else compact(value))
+def tsv(result):
+    for key, value in result:
+        yield escaped(text(key)) + "\t" + (escaped(value) if isinstance(value, str) else compact(value)) + "\n"
 
 
-def as_jsonl(key, value):
-    return compact({"key": text(key), "value": value})
+def jsonl(result):
+    for key, value in result:
+        yield compact({"key": text(key), "value": value}) + "\n"
+
+
+def json_object(result):
+    if len({key for key, _ in result}) < len(result):
+        sys.exit("a key comes twice, which an object cannot hold")
+    yield "{" + ",".join(f"\n{compact(text(key))}: {compact(value)}" for key, value in result) + ("\n}\n" if result else "}\n")
 
 
 def main():
     contract, mapper_path, reducer_path, form, *files = sys.argv[1:]
     run = {"python-functions": run_functions, "python-generators": run_generators, "streaming": run_streaming}[contract]
     result = sorted(run(mapper_path, reducer_path, files), key=lambda pair: pair[0])
-    for key, value in result:
-        if contract == "streaming" and form == "tsv":
-            line = key + value
-        else:
-            line = {"tsv": as_tsv, "jsonl": as_jsonl}[form](key, value).encode("utf-8", "surrogateescape")
-        sys.stdout.buffer.write(line + b"\n")
+    if contract == "streaming":
+        if form != "tsv":
+            sys.exit("lines of a streaming reducer are written as they are: tsv")
+        output = [key + value + b"\n" for key, value in result]
+    else:
+        written = {"tsv": tsv, "json": json_object, "jsonl": jsonl}[form](result)
+        output = [line.encode("utf-8", "surrogateescape") for line in written]
+    sys.stdout.buffer.writelines(output)
 
 
 if __name__ == "__main__":

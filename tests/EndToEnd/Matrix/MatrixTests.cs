@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using Katanemimena.Tests.EndToEnd.Running;
+
+namespace Katanemimena.Tests.EndToEnd.Matrix;
+
+/// <summary>Every sample gives the bytes of the sequential reference, however the work is cut up.</summary>
+public sealed class MatrixTests : IDisposable
+{
+    private static readonly string[] ChunkSizes = ["1K", "64K", "auto"];
+    private static readonly string[] Workers = ["1", "3"];
+    private static readonly string[] Reducers = ["1", "4", "auto"];
+    private readonly Sandbox _sandbox = new();
+
+    public static TheoryData<string, string> Variants()
+    {
+        var data = new TheoryData<string, string>();
+        foreach ((string sample, SampleVariant variant) in Sample.Names.SelectMany(name => Sample.Read(name).Variants.Select(variant => (name, variant))))
+        {
+            data.Add(sample, variant.Name);
+        }
+
+        return data;
+    }
+
+    public static TheoryData<string, string, string> VariantsByChunkSize()
+    {
+        var data = new TheoryData<string, string, string>();
+        foreach (TheoryDataRow<string, string> row in Variants())
+        {
+            foreach (string chunkSize in ChunkSizes)
+            {
+                data.Add(row.Data.Item1, row.Data.Item2, chunkSize);
+            }
+        }
+
+        return data;
+    }
+
+    public void Dispose() => _sandbox.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public async Task A_sample_gives_the_result_in_its_folder_by_its_contract_recognised(string name, string variant)
+    {
+        Sample sample = Sample.Read(name);
+        byte[] expected = await File.ReadAllBytesAsync(Sample.PathOf(name, sample.Expected), TestContext.Current.CancellationToken);
+        string[] input = [.. sample.Input.Select(file => Sample.PathOf(name, file))];
+        Assert.Equal(Text(expected), Text(SequentialReference.Result(name, input)));
+
+        Outcome outcome = await _sandbox.RunAsync([.. Arguments(name, sample, sample.Variant(variant), input)]);
+        Assert.Equal(Text(expected), Text(outcome.Expect(0).Output));
+    }
+
+    [Theory]
+    [MemberData(nameof(VariantsByChunkSize))]
+    public async Task A_sample_gives_the_same_bytes_however_it_is_cut(string name, string variantName, string chunkSize)
+    {
+        Sample sample = Sample.Read(name);
+        SampleVariant variant = sample.Variant(variantName);
+        string[] input = [.. sample.Input.Select(file => _sandbox[_sandbox.Write(file, GeneratedInput.For(name, file))])];
+        byte[] expected = SequentialReference.Result(name, input);
+        Assert.True(expected.Length > 0);
+
+        _sandbox.Set("PATH", $"{Path.GetDirectoryName(SequentialReference.Python)}:{Environment.GetEnvironmentVariable("PATH")}");
+        var wrong = new ConcurrentBag<string>();
+        await Parallel.ForEachAsync(Cuts(name, variant, chunkSize), new ParallelOptions { MaxDegreeOfParallelism = 2 }, async (cut, _) =>
+        {
+            Outcome outcome = await _sandbox.RunAsync([.. Arguments(name, sample, variant, input), .. cut]);
+            if (outcome.ExitCode != 0 || !outcome.Output.AsSpan().SequenceEqual(expected))
+            {
+                wrong.Add($"{string.Join(' ', cut)}: exit code {outcome.ExitCode}, {Difference(expected, outcome.Output)}\n{outcome.Error}");
+            }
+        });
+        Assert.Empty(wrong);
+        await _sandbox.ExpectCleanAsync();
+    }
+
+    /// <summary>All ways of cutting: workers, reducers, and the combiner off and on where there is one.</summary>
+    private static IEnumerable<string[]> Cuts(string name, SampleVariant variant, string chunkSize) =>
+        from workers in Workers
+        from reducers in Reducers
+        from combine in variant.Combiner is null ? new[] { false } : [false, true]
+        select (string[])
+        [
+            "--workers", workers,
+            .. chunkSize == "auto" ? Array.Empty<string>() : ["--chunk-size", chunkSize],
+            .. reducers == "auto" ? Array.Empty<string>() : ["--reducers", reducers],
+            .. combine ? ["--combiner", Sample.PathOf(name, variant.Combiner!)] : Array.Empty<string>(),
+        ];
+
+    private static IEnumerable<string> Arguments(string name, Sample sample, SampleVariant variant, IEnumerable<string> input) =>
+    [
+        "run", "--quiet", "--format", sample.Format, .. input.SelectMany(file => new[] { "--data", file }),
+        "--mapper", Sample.PathOf(name, variant.Mapper),
+        .. variant.Reducer is null ? Array.Empty<string>() : ["--reducer", Sample.PathOf(name, variant.Reducer)],
+    ];
+
+    private static string Difference(byte[] expected, byte[] found)
+    {
+        int at = expected.AsSpan().CommonPrefixLength(found);
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{found.Length} bytes for {expected.Length}, differing from byte {at}: expected {Near(expected, at)}, found {Near(found, at)}");
+    }
+
+    private static string Near(byte[] bytes, int at) => $"\"{Text(bytes[Math.Max(0, at - 20)..Math.Min(bytes.Length, at + 40)])}\"";
+
+    private static string Text(byte[] bytes) => Encoding.Latin1.GetString(bytes);
+}
