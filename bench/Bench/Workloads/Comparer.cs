@@ -7,7 +7,8 @@ namespace Katanemimena.Bench.Workloads;
 /// <param name="places">Where programs are.</param>
 /// <param name="folder">For inputs and outputs.</param>
 /// <param name="log">Told of every run.</param>
-internal sealed class Comparer(Places places, string folder, TextWriter log)
+/// <param name="settled">Whether the disk is left to settle before each run.</param>
+internal sealed class Comparer(Places places, string folder, TextWriter log, bool settled = true)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(20);
 
@@ -43,7 +44,7 @@ internal sealed class Comparer(Places places, string folder, TextWriter log)
         var output = Path.Combine(folder, $"{workload.Name}.out");
         var errors = Path.Combine(folder, $"{workload.Name}.err");
         File.Delete(output);
-        var run = Launcher.Run($"exec 2> '{errors}'; {places.Fill(program.Command, input, output)}", Timeout);
+        var run = Launcher.Run($"exec 2> '{errors}'; {places.Fill(program.Command, input, output)}", Timeout, settled);
         log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{workload.Name} {program.Name}: {run.Seconds:0.00} s, CPU {run.CpuSeconds:0.00} s, {run.PeakBytes >> 20} MiB"));
         if (run.ExitCode != 0)
         {
