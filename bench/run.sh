@@ -5,7 +5,7 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 build() { dotnet "$@" -c Release -v q --nologo >&2; }
-build publish src/Cli/Cli.csproj -o artifacts/mrctl
+./mrctl --version >&2
 build publish bench/peers/csharp/Peers.csproj -o bench/peers/csharp/bin/publish
 for workload in W1 W2 W3 W4 W5; do
     build build bench/programs/dotnet/Workload.csproj -p:Workload=$workload
