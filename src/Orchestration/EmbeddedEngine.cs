@@ -45,7 +45,7 @@ public sealed record EngineParts
     /// <summary>Which of the unfinished jobs found in the store go on; null (default) for all. Those submitted later run in any case.</summary>
     public Func<JobId, bool>? GoesOn { get; init; }
 
-    /// <summary>Told of every fault that a loop meets and goes on after, with the queue's name; null for nobody.</summary>
+    /// <summary>Told of every fault that a loop meets and goes on after, with the loop's name; null for nobody. Called from any thread.</summary>
     public Action<string, Exception>? Report { get; init; }
 }
 
@@ -84,9 +84,10 @@ public sealed class EmbeddedEngine : IAsyncDisposable
             Mint = mint,
             Time = parts.Time,
             Queues = s_queues,
+            Report = parts.Report,
         };
         _coordinator = new JobCoordinator(coordinator);
-        _reconciler = new Reconciler(coordinator, parts.Manager, cache, job => !_waiting.Contains(job));
+        _reconciler = new Reconciler(coordinator, parts.Manager, cache, job => !_waiting.Contains(job), backups: false);
         _lease = new WorkerLease(parts.Store, parts.Time, Registrations(parts));
         for (int worker = 0; worker < parts.Workers; worker++)
         {
@@ -280,7 +281,7 @@ public sealed class EmbeddedEngine : IAsyncDisposable
         _loops.Add(Loop(s_queues.Stage, HandleStageAsync).RunAsync(stop, CancellationToken.None));
         foreach (EmbeddedWorker worker in _workers)
         {
-            _loops.Add(Loop(s_queues.MapTasks, worker.HandleAsync).RunAsync(stop, stop));
+            _loops.Add(Loop(s_queues.MapTasks, (body, abort) => HandleTaskAsync(worker, body, abort)).RunAsync(stop, stop));
         }
     }
 
@@ -288,7 +289,13 @@ public sealed class EmbeddedEngine : IAsyncDisposable
         new(_parts.Queue, queue, handle, _parts.Time, _parts.Report);
 
     private ValueTask HandleStageAsync(ReadOnlyMemory<byte> body, CancellationToken abort) =>
-        StageMessage.Read(body.Span) is { } message ? _coordinator.HandleAsync(message, abort) : ValueTask.CompletedTask;
+        StageMessage.Read(body.Span) is { } message && !Waits(message.Job) ? _coordinator.HandleAsync(message, abort) : ValueTask.CompletedTask;
+
+    private ValueTask HandleTaskAsync(EmbeddedWorker worker, ReadOnlyMemory<byte> body, CancellationToken abort) =>
+        TaskMessage.Read(body.Span) is { } message && !Waits(message.Job) ? worker.HandleAsync(message, abort) : ValueTask.CompletedTask;
+
+    /// <summary>Whether a message is of a job that does not go on here. It is not kept: who lets the job go on sends all that is open again.</summary>
+    private bool Waits(string job) => _waiting.Count > 0 && JobId.TryParse(job, out JobId id) && _waiting.Contains(id);
 
     /// <summary>Closes the code of jobs that leave the index of open jobs.</summary>
     private async Task CloseEndedAsync(CancellationToken stop)

@@ -211,7 +211,7 @@ internal sealed class SimWorld : IDisposable
 
     private IEnumerable<string> KeysLeft()
     {
-        ValueTask<RangeResult> all = _store.RangeAsync(KeyRange.Prefix("/mr/"), CancellationToken.None);
+        Task<RangeResult> all = _store.RangeAsync(KeyRange.Prefix("/mr/"), CancellationToken.None).AsTask();
         Invariant.Holds(all.IsCompleted, "the store in memory answers at once");
         IEnumerable<string> open = Checker.Jobs.Where(job => job.Value.State.Totals is null).Select(job => JobKeys.Job(job.Key));
         return all.Result.Keys.Where(key => open.Any(job => key.Key.StartsWith(job, StringComparison.Ordinal)) && !key.Key.EndsWith("/spec", StringComparison.Ordinal))

@@ -21,13 +21,8 @@ internal sealed class EmbeddedWorker : IAsyncDisposable
     public void Warm(JobId job, JobSpec spec) => _code.Warm(job, spec);
 
     /// <summary>Handles one message of the task queue.</summary>
-    public async ValueTask HandleAsync(ReadOnlyMemory<byte> body, CancellationToken abort)
+    public async ValueTask HandleAsync(TaskMessage message, CancellationToken abort)
     {
-        if (TaskMessage.Read(body.Span) is not { } message)
-        {
-            return;
-        }
-
         await _busy.WaitAsync(abort);
         try
         {

@@ -14,16 +14,41 @@ internal static class VolumeDocuments
         writer.Publish();
     }
 
+    /// <summary>Reads a document that a job cannot do without.</summary>
+    /// <exception cref="PermanentFault">It is missing or damaged.</exception>
     public static T Read<T>(this IVolume volume, string path, JsonTypeInfo<T> type)
-        where T : class =>
-        RecordJson.Read(ReadAll(volume, path), type);
+        where T : class
+    {
+        try
+        {
+            return RecordJson.Read(ReadAll(volume, path), type);
+        }
+        catch (JsonException e)
+        {
+            throw new PermanentFault($"file '{path}' of the volume is damaged: {e.Message}", e);
+        }
+    }
 
+    /// <summary>Reads a file that a job cannot do without.</summary>
+    /// <exception cref="PermanentFault">It is missing.</exception>
     public static byte[] ReadAll(this IVolume volume, string path)
     {
-        using VolumeReader reader = volume.Open(path);
+        using VolumeReader reader = Open(volume, path);
         byte[] bytes = new byte[checked((int)reader.Length)];
         int read = reader.Read(0, bytes);
         Invariant.Holds(read == bytes.Length, "a published file has the length it says");
         return bytes;
+    }
+
+    private static VolumeReader Open(IVolume volume, string path)
+    {
+        try
+        {
+            return volume.Open(path);
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new PermanentFault($"file '{path}' is missing on the volume", e);
+        }
     }
 }

@@ -18,7 +18,8 @@ internal abstract record Remedy
 /// <summary>Judges from one survey to the next whether a job is stuck. Keeps what it saw and did; does no I/O.</summary>
 /// <remarks>A remedy is only due when nothing has moved for a while, and a while doubles each time it was tried: so a long
 /// queue is not made longer by it. A task whose worker died is sent again at once, since its message is hidden or gone.</remarks>
-internal sealed class JobWatchdog
+/// <param name="backups">Whether to send second attempts beside slow ones.</param>
+internal sealed class JobWatchdog(bool backups = true)
 {
     /// <summary>How long nothing moves before something is held to be lost.</summary>
     public static readonly TimeSpan Quiet = TimeSpan.FromSeconds(5);
@@ -90,7 +91,7 @@ internal sealed class JobWatchdog
         }
 
         remedies.AddRange(waiting.Where(index => IsDue(survey, index, [.. attempts[index]], waiting.Length)).Select(index => new Remedy.SendTask(index, Backup: false)));
-        if (waiting.Length == 0)
+        if (backups && waiting.Length == 0)
         {
             remedies.AddRange(open.Where(index => IsSlow(survey, [.. attempts[index]]) && _backedUp.Add(index)).Select(index => new Remedy.SendTask(index, Backup: true)));
         }

@@ -7,7 +7,9 @@ namespace Katanemimena.Orchestration;
 /// <param name="manager">Its name.</param>
 /// <param name="cache">Specifications and plans.</param>
 /// <param name="looksAfter">Jobs to look after; null for all.</param>
-internal sealed class Reconciler(CoordinatorParts parts, string manager, JobCache cache, Func<JobId, bool>? looksAfter = null)
+/// <param name="backups">Whether tasks far slower than their peers get a second attempt: worth it where workers differ, as machines do.</param>
+internal sealed class Reconciler(
+    CoordinatorParts parts, string manager, JobCache cache, Func<JobId, bool>? looksAfter = null, bool backups = true)
 {
     /// <summary>Time between two looks.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
@@ -29,9 +31,9 @@ internal sealed class Reconciler(CoordinatorParts parts, string manager, JobCach
             {
                 await TickAsync(stop);
             }
-            catch (TransientFault)
+            catch (Exception e) when (!stop.IsCancellationRequested)
             {
-                // The next look does what this one could not.
+                parts.Report?.Invoke(nameof(Reconciler), e);
             }
         }
     }
@@ -50,15 +52,28 @@ internal sealed class Reconciler(CoordinatorParts parts, string manager, JobCach
         {
             if (!_watchdogs.TryGetValue(job, out JobWatchdog? watchdog))
             {
-                _watchdogs[job] = watchdog = new JobWatchdog();
+                _watchdogs[job] = watchdog = new JobWatchdog(backups);
             }
 
-            if (await _surveyor.SurveyAsync(job, stop) is { } survey)
+            try
             {
-                foreach (Remedy remedy in watchdog.Look(survey))
-                {
-                    await ApplyAsync(job, survey, remedy, stop);
-                }
+                await LookAsync(job, watchdog, stop);
+            }
+            catch (Exception e) when (!stop.IsCancellationRequested)
+            {
+                // One job's trouble must not keep the others waiting; the next look does what this one could not.
+                parts.Report?.Invoke(nameof(Reconciler), e);
+            }
+        }
+    }
+
+    private async ValueTask LookAsync(JobId job, JobWatchdog watchdog, CancellationToken stop)
+    {
+        if (await _surveyor.SurveyAsync(job, stop) is { } survey)
+        {
+            foreach (Remedy remedy in watchdog.Look(survey))
+            {
+                await ApplyAsync(job, survey, remedy, stop);
             }
         }
     }

@@ -16,6 +16,9 @@ internal sealed record CoordinatorParts
     public required TimeProvider Time { get; init; }
 
     public QueueNames Queues { get; init; } = new();
+
+    /// <summary>Told of what goes wrong and is tried again; null for nobody.</summary>
+    public Action<string, Exception>? Report { get; init; }
 }
 
 /// <summary>What the manager does: looks at a job, brings the state machine the event that it sees, and carries the commands out, as far as the job goes.</summary>

@@ -39,13 +39,6 @@ internal sealed class ShuffleStage(CoordinatorParts parts)
             return PartitionPacker.Pack(bytes, PartitionPacker.Tasks(bytes, spec.Options));
         }
 
-        try
-        {
-            return parts.Volume.Read(state.ShufflePlan, RecordJson.Default.ShufflePlan).Groups;
-        }
-        catch (FileNotFoundException e)
-        {
-            throw new TransientFault($"job {job} ended while its partitions were packed, or lost its plan", e);
-        }
+        return parts.Volume.Read(state.ShufflePlan, RecordJson.Default.ShufflePlan).Groups;
     }
 }

@@ -19,8 +19,9 @@ internal sealed class CodeRefused(UserCodeFault fault) : Exception(fault.Message
 internal sealed class AttemptRunner(WorkerParts parts)
 {
     /// <summary>Runs the attempt.</summary>
-    /// <returns>Null if the plan is gone, and so the stage is over.</returns>
-    public async ValueTask<AttemptOutput?> RunAsync(
+    /// <exception cref="PermanentFault">The plan is gone: the job has ended, or cannot go on.</exception>
+    /// <exception cref="NoSuchTask">The plan has no such task.</exception>
+    public async ValueTask<AttemptOutput> RunAsync(
         AttemptId attempt, int ordinal, JobSpec spec, string plan, CancellationToken cancellation)
     {
         DateTimeOffset started = parts.Time.GetUtcNow();
@@ -34,17 +35,12 @@ internal sealed class AttemptRunner(WorkerParts parts)
             MemoryBytes = spec.Options.MemoryBytes / parts.Workers,
             SkipBadRecordsMax = spec.Options.SkipBadRecordsMax,
             BadRecords = setAside,
-            Environment = attempt.Task.Stage == TaskStage.Map ? MapEnvironment(attempt, ordinal, spec, plan) : ReduceEnvironment(attempt, ordinal, plan),
+            Environment = Environment(attempt, ordinal, spec, plan),
         };
         IUserCode code = await OpenAsync(attempt.Task.Job, spec, cancellation);
-        AttemptOutput? output = attempt.Task.Stage == TaskStage.Map
-            ? await MapAsync(context, spec, plan, code)
-            : await ReduceAsync(context, spec, plan, code);
-        if (output is null)
-        {
-            return null;
-        }
-
+        AttemptOutput output = attempt.Task.Stage == TaskStage.Map
+            ? await MapAsync(context, spec, parts.Cache.Chunks(plan), code)
+            : await ReduceAsync(context, spec, parts.Cache.Shuffle(plan), code);
         setAside.Publish();
         return output with
         {
@@ -70,13 +66,8 @@ internal sealed class AttemptRunner(WorkerParts parts)
         }
     }
 
-    private async ValueTask<AttemptOutput?> MapAsync(AttemptContext context, JobSpec spec, string path, IUserCode code)
+    private async ValueTask<AttemptOutput> MapAsync(AttemptContext context, JobSpec spec, ChunkPlan plan, IUserCode code)
     {
-        if (parts.Cache.Chunks(path) is not { } plan)
-        {
-            return null;
-        }
-
         Chunk chunk = plan.Chunks[context.Id.Task.Index];
         MapOutcome outcome = await parts.Executor.MapAsync(new MapRequest
         {
@@ -93,25 +84,12 @@ internal sealed class AttemptRunner(WorkerParts parts)
             RecordBytesMax = spec.Options.RecordBytesMax,
         });
         Invariant.Holds(outcome.PartitionBytes.Count == plan.Partitions, "a map output has every partition");
-        var record = new CommitRecord
-        {
-            Attempt = context.Id.Token,
-            Worker = parts.Mint.Process,
-            Bytes = outcome.Statistics.BytesOut,
-            Crc32C = outcome.InputCrc32C,
-            Values = code.MapOutput,
-            Statistics = outcome.Statistics,
-        };
+        CommitRecord record = Record(context.Id, outcome.Statistics.BytesOut, outcome.InputCrc32C, code.MapOutput, outcome.Statistics);
         return new AttemptOutput(record, outcome.PartitionBytes, plan.Chunks.Count);
     }
 
-    private async ValueTask<AttemptOutput?> ReduceAsync(AttemptContext context, JobSpec spec, string path, IUserCode code)
+    private async ValueTask<AttemptOutput> ReduceAsync(AttemptContext context, JobSpec spec, ShufflePlan plan, IUserCode code)
     {
-        if (parts.Cache.Shuffle(path) is not { } plan)
-        {
-            return null;
-        }
-
         JobId job = context.Id.Task.Job;
         ReduceOutcome outcome = await parts.Executor.ReduceAsync(new ReduceRequest
         {
@@ -124,33 +102,45 @@ internal sealed class AttemptRunner(WorkerParts parts)
             Volume = parts.Volume,
             RecordBytesMax = spec.Options.RecordBytesMax,
         });
-        var record = new CommitRecord
-        {
-            Attempt = context.Id.Token,
-            Worker = parts.Mint.Process,
-            Bytes = outcome.PartBytes,
-            Crc32C = outcome.PartCrc32C,
-            Values = code.ReduceOutput,
-            Statistics = outcome.Statistics,
-        };
-        return new AttemptOutput(record, null, plan.Groups.Count);
+        return new AttemptOutput(Record(context.Id, outcome.PartBytes, outcome.PartCrc32C, code.ReduceOutput, outcome.Statistics), null, plan.Groups.Count);
     }
+
+    private CommitRecord Record(AttemptId attempt, long bytes, string crc32C, ValueFormat values, TaskStatistics statistics) => new()
+    {
+        Attempt = attempt.Token,
+        Worker = parts.Mint.Process,
+        Bytes = bytes,
+        Crc32C = crc32C,
+        Values = values,
+        Statistics = statistics,
+    };
 
     private static RunReference Run(AttemptId attempt) => new(attempt, JobFiles.Output(attempt));
 
-    private IReadOnlyDictionary<string, string> MapEnvironment(AttemptId attempt, int ordinal, JobSpec spec, string path)
+    private IReadOnlyDictionary<string, string> Environment(AttemptId attempt, int ordinal, JobSpec spec, string path)
     {
-        if (parts.Cache.Chunks(path) is not { } plan)
+        int index = attempt.Task.Index;
+        if (attempt.Task.Stage == TaskStage.Reduce)
         {
-            return new Dictionary<string, string>();
+            ShufflePlan shuffle = parts.Cache.Shuffle(path);
+            RequireTask(attempt, index < shuffle.Groups.Count);
+            return AttemptEnvironment.ForReduce(attempt, ordinal, shuffle.Runs.Count, shuffle.Groups.Count);
         }
 
-        Chunk chunk = plan.Chunks[attempt.Task.Index];
+        ChunkPlan plan = parts.Cache.Chunks(path);
+        RequireTask(attempt, index < plan.Chunks.Count);
+        Chunk chunk = plan.Chunks[index];
         return AttemptEnvironment.ForMap(attempt, ordinal, spec.Inputs[chunk.File], chunk, plan.Chunks.Count, PartitionCount.Reducers(spec.Options));
     }
 
-    private IReadOnlyDictionary<string, string> ReduceEnvironment(AttemptId attempt, int ordinal, string path) =>
-        parts.Cache.Shuffle(path) is { } plan
-            ? AttemptEnvironment.ForReduce(attempt, ordinal, plan.Runs.Count, plan.Groups.Count)
-            : new Dictionary<string, string>();
+    private static void RequireTask(AttemptId attempt, bool exists)
+    {
+        if (!exists)
+        {
+            throw new NoSuchTask($"{attempt.Task} is not in its plan");
+        }
+    }
 }
+
+/// <summary>A message names a task that its job does not have: there is nothing to do, and nothing wrong with the job.</summary>
+internal sealed class NoSuchTask(string message) : Exception(message);

@@ -23,30 +23,23 @@ internal sealed class JobCache(JobStore jobs, IVolume volume)
         return spec;
     }
 
-    /// <summary>A chunk plan, or null if its file is gone, and so the job's maps are over.</summary>
-    public ChunkPlan? Chunks(string path) => Plan(_chunks, path, RecordJson.Default.ChunkPlan);
+    /// <summary>A chunk plan.</summary>
+    /// <exception cref="PermanentFault">Its file is gone: the job has ended, or cannot go on.</exception>
+    public ChunkPlan Chunks(string path) => Plan(_chunks, path, RecordJson.Default.ChunkPlan);
 
-    /// <summary>A shuffle plan, or null if its file is gone, and so the job is over.</summary>
-    public ShufflePlan? Shuffle(string path) => Plan(_shuffles, path, RecordJson.Default.ShufflePlan);
+    /// <summary>A shuffle plan.</summary>
+    /// <exception cref="PermanentFault">Its file is gone: the job has ended, or cannot go on.</exception>
+    public ShufflePlan Shuffle(string path) => Plan(_shuffles, path, RecordJson.Default.ShufflePlan);
 
-    private T? Plan<T>(ConcurrentDictionary<string, T> plans, string path, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+    private T Plan<T>(ConcurrentDictionary<string, T> plans, string path, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
         where T : class
     {
-        if (plans.TryGetValue(path, out T? plan))
-        {
-            return plan;
-        }
-
-        try
+        if (!plans.TryGetValue(path, out T? plan))
         {
             plan = volume.Read(path, type);
-        }
-        catch (FileNotFoundException)
-        {
-            return null;
+            Add(plans, path, plan);
         }
 
-        Add(plans, path, plan);
         return plan;
     }
 

@@ -9,7 +9,7 @@ namespace Katanemimena.Orchestration;
 /// <param name="name">The queue.</param>
 /// <param name="handle">Handles a body; given the token that aborts it.</param>
 /// <param name="time">Clock.</param>
-/// <param name="report">Told of every exception of a handler, or null.</param>
+/// <param name="report">Told of every exception of a handler or the queue, or null.</param>
 public sealed class QueueLoop(
     ITaskQueue queue,
     string name,
@@ -50,9 +50,10 @@ public sealed class QueueLoop(
             {
                 return;
             }
-            catch (TransientFault fault)
+            catch (Exception e)
             {
-                report?.Invoke(name, fault);
+                // The queue is in trouble; handlers' exceptions do not come here. A loop that died would be missed by nobody.
+                report?.Invoke(name, e);
                 await PauseAsync(stop);
             }
         }

@@ -86,14 +86,12 @@ internal sealed class TaskWorker(WorkerParts parts)
         Task watching = _watch.RunAsync(attempt.Task.Job, message.Revision, started.Revision + 1, ends);
         try
         {
-            if (await _runner.RunAsync(attempt, started.Ordinal, spec, message.Plan, ends.Token) is { } output)
-            {
-                await _committer.CommitAsync(attempt, message.Revision, output, spec.Options, lease);
-            }
-            else
-            {
-                await WithdrawAsync(attempt);
-            }
+            AttemptOutput output = await _runner.RunAsync(attempt, started.Ordinal, spec, message.Plan, ends.Token);
+            await _committer.CommitAsync(attempt, message.Revision, output, spec.Options, lease);
+        }
+        catch (NoSuchTask)
+        {
+            await WithdrawAsync(attempt);
         }
         catch (CodeRefused refused) when (!ends.IsCancellationRequested)
         {

@@ -58,8 +58,9 @@ internal sealed class WorkerLease(IKeyValueStore store, TimeProvider time, IRead
             {
                 await TickAsync(stop);
             }
-            catch (Exception e) when (e is TransientFault or LeaseEnded)
+            catch (Exception) when (!stop.IsCancellationRequested)
             {
+                // Whatever the store's trouble is: the lease must go on to be renewed, or be given up in time.
                 if (time.GetUtcNow() - _renewed >= TimeToLive)
                 {
                     Lose();
