@@ -221,7 +221,11 @@ public class PythonLifeTests
         string asked = Path.Combine(bench.Folder, "asked");
         string shim = Path.Combine(bench.Folder, "python-shim");
         await File.WriteAllTextAsync(shim, $"#!/bin/sh\necho asked >> '{asked}'\nexec '{real}' \"$@\"\n", TestContext.Current.CancellationToken);
-        File.SetUnixFileMode(shim, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(shim, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
         PythonOptions options = bench.Options with { Interpreter = shim };
         Assert.Equal(real, new PythonInterpreter(options).Path);
         Assert.Equal(real, new PythonInterpreter(options).Path);
