@@ -20,7 +20,8 @@ internal sealed class StreamingGroupProgram(StreamingRunner runner, CodeFile fil
     /// <inheritdoc/>
     public void Run(AttemptContext attempt, IGroupSource groups, IPairSink output)
     {
-        RememberedGroups? remembered = Isolates(attempt) ? groups as RememberedGroups ?? new RememberedGroups(groups) : null;
+        // A combiner's bad key is not set aside: other map tasks' values of it would remain, and the result would be silently wrong.
+        RememberedGroups? remembered = Isolates(attempt) && _shape == LineShape.Verbatim ? groups as RememberedGroups ?? new RememberedGroups(groups) : null;
         GroupLines lines = new(remembered ?? groups, input, escape);
         LineOutput parser = new(output, _shape, Options.RecordBytesMax);
         SortedDictionary<string, string> variables = StreamingEnvironment.ForReduce(attempt.Id, attempt.Ordinal);

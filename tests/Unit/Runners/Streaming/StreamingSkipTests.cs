@@ -62,6 +62,15 @@ public sealed class StreamingSkipTests : IDisposable
     }
 
     [Fact]
+    public void A_combiner_sets_no_keys_aside_because_other_tasks_hold_values_of_them()
+    {
+        string combiner = _bench.Script("pick.awk", FailsOnBad);
+        Workbench.Using(_bench.Open("cat", combiner: combiner), code => Assert.Throws<UserCodeFault>(
+            () => code.Combine(Workbench.Attempt(ordinal: 2, skipMax: 5, bad: _bad), GroupList.Of(("a", ["1"]), ("bad", ["1"])), new PairList())));
+        Assert.Empty(_bad.Records);
+    }
+
+    [Fact]
     public void A_key_with_more_values_than_are_held_is_reduced_alone()
     {
         string large = new('x', 1000);
