@@ -147,6 +147,40 @@ public sealed class EmbeddedEngineTests
     }
 
     [Fact]
+    public async Task A_job_that_is_not_to_go_on_stays_where_it_is_although_its_messages_wait()
+    {
+        await using var rig = new EngineRig();
+        var stuck = new TaskCompletionSource();
+        var first = new CountingCode
+        {
+            BeforeMap = attempt =>
+            {
+                stuck.TrySetResult();
+                attempt.Cancellation.WaitHandle.WaitOne();
+                attempt.Cancellation.ThrowIfCancellationRequested();
+            },
+        };
+        JobId left;
+        await using (EmbeddedEngine engine = await rig.StartAsync(first, workers: 1))
+        {
+            left = await engine.SubmitAsync(rig.Spec(), rig.Limit);
+            await stuck.Task.WaitAsync(rig.Limit);
+        }
+
+        var second = new CountingCode();
+        await using (EmbeddedEngine engine = await rig.StartAsync(second, workers: 1, goesOn: _ => false))
+        {
+            JobId other = await engine.SubmitAsync(rig.Spec(), rig.Limit);
+            Assert.Equal(JobPhase.Completed, (await rig.EndAsync(engine, other)).Phase);
+            Assert.DoesNotContain(second.Attempts, attempt => attempt.Id.Task.Job == left);
+        }
+
+        await using EmbeddedEngine third = await rig.StartAsync(new CountingCode(), workers: 1);
+        Assert.Equal(JobPhase.Completed, (await rig.EndAsync(third, left)).Phase);
+        Assert.Equal(rig.Expected, await rig.ResultAsync(third, left));
+    }
+
+    [Fact]
     public async Task The_open_tasks_of_a_killed_process_start_again_at_once()
     {
         await using var rig = new EngineRig();

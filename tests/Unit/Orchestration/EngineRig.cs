@@ -35,7 +35,7 @@ internal sealed class EngineRig : IDataFiles, IAsyncDisposable
     /// <summary>Ends every wait of a test that does not come to its end.</summary>
     public CancellationToken Limit => _limit.Token;
 
-    public ValueTask<EmbeddedEngine> StartAsync(IUserCodeHost code, int workers = 2) => EmbeddedEngine.StartAsync(
+    public ValueTask<EmbeddedEngine> StartAsync(IUserCodeHost code, int workers = 2, Func<JobId, bool>? goesOn = null) => EmbeddedEngine.StartAsync(
         new EngineParts
         {
             Store = Store,
@@ -45,6 +45,7 @@ internal sealed class EngineRig : IDataFiles, IAsyncDisposable
             CodeHost = code,
             ProcessName = $"process-{++_processes}",
             Workers = workers,
+            GoesOn = goesOn,
         },
         Limit);
 
