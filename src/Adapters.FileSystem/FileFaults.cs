@@ -29,7 +29,7 @@ internal static class FileFaults
         (_, 5) => "the device reports an input/output error; check it, or choose another one",
         (DirectoryNotFoundException, _) or (_, 17 or NotAFolder or 21 or 39) => "a file stands where a folder is needed, or a folder where a file is; remove it",
         (_, 23 or 24) => "too many files are open; raise the limit (ulimit -n)",
-        (_, 27) => "it has reached the largest size allowed for a file (ulimit -f, or the file system's limit)",
+        (ArgumentOutOfRangeException, _) or (_, 27) => "it has reached the largest size allowed for a file (ulimit -f, or the file system's limit)",
         (_, 28) => $"no space left on the device; free some space on {Device(path)}, or choose a folder on another device",
         (_, 30) => $"the file system is read-only; remount {Device(path)}, or choose another folder",
         (_, 122) => "the disk quota is used up; free some space or have the quota raised",

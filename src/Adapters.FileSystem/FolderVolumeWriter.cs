@@ -15,6 +15,7 @@ internal sealed class FolderVolumeWriter(SafeFileHandle handle, string temporary
 
     public override long Length => _length;
 
+    /// <remarks>.NET calls a file that may not grow further an argument out of range.</remarks>
     public override void Write(ReadOnlySpan<byte> bytes)
     {
         try
@@ -22,7 +23,7 @@ internal sealed class FolderVolumeWriter(SafeFileHandle handle, string temporary
             RandomAccess.Write(handle, bytes, _length);
             _length += bytes.Length;
         }
-        catch (Exception error) when (FileFaults.IsOfFiles(error))
+        catch (Exception error) when (FileFaults.IsOfFiles(error) || error is ArgumentOutOfRangeException)
         {
             throw FileFaults.Of("write", path, error);
         }
