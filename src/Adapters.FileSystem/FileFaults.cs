@@ -30,22 +30,21 @@ internal static class FileFaults
         (DirectoryNotFoundException, _) or (_, 17 or NotAFolder or 21 or 39) => "a file stands where a folder is needed, or a folder where a file is; remove it",
         (_, 23 or 24) => "too many files are open; raise the limit (ulimit -n)",
         (ArgumentOutOfRangeException, _) or (_, 27) => "it has reached the largest size allowed for a file (ulimit -f, or the file system's limit)",
-        (_, 28) => $"no space left on the device; free some space on {Device(path)}, or choose a folder on another device",
-        (_, 30) => $"the file system is read-only; remount {Device(path)}, or choose another folder",
+        (_, 28) => $"no space left on the device; free some space there{Free(path)}, or choose a folder on another device",
+        (_, 30) => "the file system is read-only; remount it, or choose a folder elsewhere",
         (_, 122) => "the disk quota is used up; free some space or have the quota raised",
         _ => error.Message,
     };
 
-    private static string Device(string path)
+    private static string Free(string path)
     {
         try
         {
-            DriveInfo drive = new(path);
-            return $"the device of {drive.Name} ({drive.AvailableFreeSpace >> 20} MiB free)";
+            return $" ({new DriveInfo(Path.GetDirectoryName(path) ?? path).AvailableFreeSpace >> 20} MiB are free)";
         }
         catch (Exception unknown) when (IsOfFiles(unknown) || unknown is ArgumentException)
         {
-            return "that device";
+            return "";
         }
     }
 }

@@ -5,7 +5,7 @@ using Xunit;
 namespace Katanemimena.Tests.Architecture;
 
 /// <summary>The files of the repository, as the tests read them.</summary>
-internal static class Repository
+internal static partial class Repository
 {
     /// <summary>The folder of the solution.</summary>
     internal static string Root { get; } = FindRoot();
@@ -30,18 +30,21 @@ internal static class Repository
         Assert.True(found.Count == 0, $"{rule}:{Environment.NewLine}{string.Join(Environment.NewLine, found)}");
     }
 
-    /// <summary>The lines of C# files that match a pattern, comments left out.</summary>
+    /// <summary>The lines of C# files that match a pattern, comments and raw strings left out.</summary>
     internal static IEnumerable<string> Lines(Regex pattern, params string[] folders) =>
         from file in Files("*.cs", folders)
         from line in Matches(pattern, Read(file))
         select $"{file}:{line}";
 
-    /// <summary>Numbers and text of the lines that match a pattern, comments left out.</summary>
+    /// <summary>Numbers and text of the lines that match a pattern, comments and raw strings (often programs of others) left out.</summary>
     internal static IEnumerable<string> Matches(Regex pattern, string text) =>
-        text.Split('\n')
+        RawString.Replace(text, raw => new string('\n', raw.Value.AsSpan().Count('\n'))).Split('\n')
             .Select((line, index) => (Text: line.Trim(), Number: index + 1))
             .Where(line => !line.Text.StartsWith("//", StringComparison.Ordinal) && pattern.IsMatch(line.Text))
             .Select(line => $"{line.Number}: {line.Text}");
+
+    [GeneratedRegex("(\"{3,}).*?\\1", RegexOptions.Singleline)]
+    private static partial Regex RawString { get; }
 
     private static string FindRoot()
     {

@@ -77,6 +77,8 @@ public sealed partial class SourceRules
     [InlineData("int n = new Random" + "().Next();", true)]
     [InlineData("int n = new Random" + "(7).Next();", false)]
     [InlineData("Random." + "Shared.Next();", true)]
+    [InlineData("\"\"\"\nThread." + "Sleep(1);\n\"\"\"", false)]
+    [InlineData("\"\"\"\nany\n\"\"\"; Thread." + "Sleep(1);", true)]
     [InlineData("[Fact(Skip" + " = \"later\")]", true)]
     public void Rule_tells_flaky_calls_from_good_ones(string line, bool flaky) => Assert.Equal(flaky, Repository.Matches(FlakyCall, line).Any());
 

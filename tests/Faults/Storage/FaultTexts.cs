@@ -12,8 +12,8 @@ public sealed class FaultTexts
     [InlineData(5, "input/output error")]
     [InlineData(13, "permission denied")]
     [InlineData(24, "raise the limit")]
-    [InlineData(28, "no space left on the device; free some space on the device of /")]
-    [InlineData(30, "the file system is read-only; remount the device of /")]
+    [InlineData(28, "no space left on the device; free some space there")]
+    [InlineData(30, "the file system is read-only; remount it")]
     [InlineData(122, "the disk quota is used up")]
     [InlineData(9_999, "some other error")]
     public void Error_number_becomes_a_text_that_names_file_and_remedy(int number, string remedy)

@@ -29,7 +29,7 @@ public sealed class FullDisks : IDisposable
         string path = _folder.File("part");
         using FolderVolumeWriter writer = new(File.OpenHandle("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite), _folder.File("part~1"), path, null);
         PermanentFault fault = Assert.Throws<PermanentFault>(() => writer.Write([1, 2, 3]));
-        Assert.StartsWith($"cannot write '{path}': no space left on the device; free some space on ", fault.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"cannot write '{path}': no space left on the device; free some space there", fault.Message, StringComparison.Ordinal);
         Assert.Equal(0, writer.Length);
     }
 
