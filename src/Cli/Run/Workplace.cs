@@ -85,7 +85,7 @@ internal sealed class Workplace : IDisposable
     private static Workplace OpenState(string folder)
     {
         StateFolderLock held = StateFolderLock.Take(folder);
-        var store = new SqliteKeyValueStore(Path.Join(folder, "state.db"), TimeProvider.System);
+        var store = new SqliteKeyValueStore(Path.Join(folder, "state.db"), TimeProvider.System, survivesPowerFailure: false);
         var queue = new InMemoryTaskQueue(TimeProvider.System);
         return new Workplace(folder, temporary: false)
         {
