@@ -14,6 +14,7 @@ internal sealed class InvalidPair(string message) : Exception(message);
 internal sealed class PairReader(bool textValues)
 {
     private const int DepthMax = 2100;   // marshal writes at most 2,000 levels
+    private const int ValuesMax = 1_000;
     private readonly ByteBuffer _key = new();
     private readonly ByteBuffer _value = new();
     private readonly ByteBuffer _text = new();
@@ -42,6 +43,61 @@ internal sealed class PairReader(bool textValues)
         {
             ReadItem(ref cursor, sink);
         }
+    }
+
+    /// <summary>Looks a key up in a batch of groups as it was sent, and copies its first values.</summary>
+    /// <param name="groups">A tuple whose first item is a dict of key to list of values; a tuple (value, n) there is n times the value.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="bytesMax">Most bytes of values together.</param>
+    /// <param name="values">The values.</param>
+    /// <returns>Whether it has more values than that; null if the key is not there.</returns>
+    public bool? FirstValues(ReadOnlySpan<byte> groups, ReadOnlySpan<byte> key, int bytesMax, List<byte[]> values)
+    {
+        _referenceCount = 0;
+        Cursor cursor = new(this, groups);
+        Invariant.Holds(cursor.Code() == MarshalCode.SmallTuple && cursor.Byte() == 2 && cursor.Code() == MarshalCode.Dict, "a batch of groups is a tuple that begins with a dict");
+        while (!cursor.TryEnd())
+        {
+            bool found = ReadKey(ref cursor, _key).SequenceEqual(key);
+            Invariant.Holds(cursor.Code() == MarshalCode.List, "values are a list");
+            for (int left = cursor.Int32(); left > 0; left--)
+            {
+                bool repeats = cursor.Next == MarshalCode.SmallTuple;
+                if (repeats)
+                {
+                    cursor.Bytes(2);
+                }
+
+                _value.Clear();
+                WriteValue(ref cursor, textValues, 0);
+                byte[] value = _value.Span.ToArray();
+                long count = 1;
+                if (repeats)
+                {
+                    _value.Clear();
+                    WriteValue(ref cursor, asText: false, 0);
+                    count = long.Parse(_value.Span, CultureInfo.InvariantCulture);
+                }
+
+                for (; found && count > 0; count--)
+                {
+                    bytesMax -= value.Length;
+                    if (bytesMax < 0 || values.Count == ValuesMax)
+                    {
+                        return true;
+                    }
+
+                    values.Add(value);
+                }
+            }
+
+            if (found)
+            {
+                return false;
+            }
+        }
+
+        return null;
     }
 
     private void ReadItem(ref Cursor cursor, IPairSink sink)
@@ -278,6 +334,8 @@ internal sealed class PairReader(bool textValues)
         private readonly ReadOnlySpan<byte> _message = message;
         private int _at;
         private bool _again;
+
+        public readonly byte Next => _message[_at];
 
         public byte Code()
         {

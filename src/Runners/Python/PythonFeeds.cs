@@ -233,10 +233,22 @@ internal sealed class PythonGroupFeed(IGroupSource groups, ValueFormat input) : 
     public byte[]? RecordOf(PythonUnit unit, long index, byte[]? key) => key ?? unit.Key;
 
     /// <inheritdoc/>
-    public FailureCard Place(FailureCard card, PythonUnit unit, long index, byte[]? record) => record is null ? card : card.WithRecord(record) with
+    public FailureCard Place(FailureCard card, PythonUnit unit, long index, byte[]? record)
     {
-        Error = $"{card.Error} (key {Encoding.UTF8.GetString(record.AsSpan(0, Math.Min(record.Length, 200)))})",
-    };
+        if (record is null)
+        {
+            return card;
+        }
+
+        List<byte[]> values = [];
+        bool? cut = unit.Large ? true : new PairReader(textValues: input == ValueFormat.Text).FirstValues(PythonFrame.Body(unit.Frame), record, FailureCard.RecordBytesMax, values);
+        return card.WithRecord(record) with
+        {
+            Error = $"{card.Error} (key {Encoding.UTF8.GetString(record.AsSpan(0, Math.Min(record.Length, 200)))})",
+            Values = cut is null ? null : values,
+            ValuesCut = cut ?? false,
+        };
+    }
 
     private PythonUnit Large(PythonProcess process, bool careful)
     {

@@ -200,6 +200,24 @@ public class PythonFailureTests
     }
 
     [Fact]
+    public async Task The_card_of_a_reducer_has_the_values_of_the_key()
+    {
+        await using PythonBench bench = new();
+        CodeFile code = bench.Write("def reduce(key, values):\n    yield 1 / (key[0] != 'k')\n", CodeContract.PythonGenerators);
+        byte[] text = "\"\u00e9\\n\""u8.ToArray(), list = "[1,{\"a\":2.5}]"u8.ToArray(), number = "7"u8.ToArray();
+        byte[] key = [(byte)'k', 0xff];
+        MemoryGroups groups = new([("a"u8.ToArray(), [(number, 9L)]), (key, [(text, 1L), (number, 10L), (list, 2L)]), ("l"u8.ToArray(), [(number, 1L)])]);
+        FailureCard card = (await Assert.ThrowsAsync<UserCodeFault>(() => bench.ReduceAsync(code, groups))).Card;
+        Assert.Equal(key, card.Record);
+        Assert.Equal([text, .. Enumerable.Repeat(number, 10), list, list], card.Values!);
+        Assert.False(card.ValuesCut);
+        MemoryGroups many = new([("a"u8.ToArray(), [(number, 9L)]), (key, [(text, 1L), (number, 10_000L)])]);
+        card = (await Assert.ThrowsAsync<UserCodeFault>(() => bench.ReduceAsync(code, many))).Card;
+        Assert.Equal(1_000, card.Values!.Count);
+        Assert.True(card.ValuesCut);
+    }
+
+    [Fact]
     public async Task A_value_that_is_no_JSON_is_refused()
     {
         await using PythonBench bench = new();
