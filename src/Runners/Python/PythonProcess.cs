@@ -171,9 +171,12 @@ internal sealed unsafe class PythonProcess : IDisposable
     }
 
     // PYTHONHASHSEED: sets and so whatever a user does in their order come out alike in every process.
+    // MALLOC_…: memory of a block is kept for the next one instead of being given back and faulted in again (glibc, mallopt(3)).
     private static IEnumerable<KeyValuePair<string, string>> Variables()
     {
         yield return new("PYTHONHASHSEED", "0");
+        yield return new("MALLOC_MMAP_THRESHOLD_", "16777216");
+        yield return new("MALLOC_TRIM_THRESHOLD_", "67108864");
         string? home = Environment.GetEnvironmentVariable("HOME");
         string? userBase = Environment.GetEnvironmentVariable("PYTHONUSERBASE") ?? (home is { Length: > 0 } ? Path.Combine(home, ".local") : null);
         if (userBase is not null)

@@ -269,6 +269,7 @@ def none_is_empty(function):
 
 def map_fast(program, block, start):
     lines, measured = split_records(block)
+    State.total = len(lines)
     records = State.records = iter(lines)
     if program.lines:
         function = program.function if program.is_generator else none_is_empty(program.function)
@@ -685,7 +686,6 @@ def run(kind, body, argument):
     program = State.program
     State.busy = True
     if kind == b"B":
-        State.total = body.count(b"\n") + (body[-1:] != b"\n")
         map_fast(program, body, argument)
     elif kind == b"G":
         reduce_fast(program, body)
