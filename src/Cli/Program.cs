@@ -28,7 +28,8 @@ internal static class Program
         if (parsed.Errors.Count > 0)
         {
             string command = parsed.CommandResult.Command == root ? "mrctl" : $"mrctl {parsed.CommandResult.Command.Name}";
-            throw CommandError.Usage($"{parsed.Errors[0].Message.TrimEnd('.')} (see {command} --help)");
+            string? unknown = parsed.CommandResult.Command == root && parsed.UnmatchedTokens is [var first, ..] ? first : null;
+            throw CommandError.Usage($"{(unknown is null ? parsed.Errors[0].Message.TrimEnd('.') : $"{unknown}: no such command")} (see {command} --help)");
         }
 
         return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });

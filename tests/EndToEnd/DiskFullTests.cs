@@ -33,7 +33,7 @@ public sealed class DiskFullTests : IDisposable
     public async Task Full_temporary_folder_is_an_error()
     {
         Outcome outcome = await OnSmallDiskAsync("tmp", "mrctl run --data data.txt --mapper lines.py");
-        outcome.ExpectError(3, "disk is full");
+        outcome.ExpectError(3, "no space left");
         await _sandbox.ExpectCleanAsync();
     }
 

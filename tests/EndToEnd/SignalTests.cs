@@ -61,9 +61,10 @@ public sealed class SignalTests : IDisposable
         Outcome outcome = await _sandbox.ShellAsync("""
             set -m
             mrctl run --data data.txt --mapper slow.py &
+            job=$!
             until [ -e begun ]; do read -t 0.01 <> <(:) || true; done
-            kill -INT -- -$!
-            wait $!; echo $?
+            kill -INT -- -$job
+            wait $job; echo $?
             """);
         Assert.Equal("130\n", outcome.Text);
         Assert.DoesNotContain("KeyboardInterrupt", outcome.Error, StringComparison.Ordinal);
@@ -77,9 +78,10 @@ public sealed class SignalTests : IDisposable
             mkfifo pipe
             exec 7<>pipe
             mrctl run --data - --mapper slow.py <pipe &
+            job=$!
             until compgen -G "$TMPDIR/mrctl-*/input/*" >/dev/null; do read -t 0.01 <> <(:) || true; done
-            kill -TERM $!
-            wait $!; echo $?
+            kill -TERM $job
+            wait $job; echo $?
             """);
         Assert.Equal("143\n", outcome.Text);
         await _sandbox.ExpectCleanAsync();

@@ -1,3 +1,5 @@
+using Katanemimena.Adapters.FileSystem;
+
 namespace Katanemimena.Cli.Output;
 
 /// <summary>A file that comes to be whole or not at all: written beside its place under another name, renamed when done.</summary>
@@ -32,6 +34,11 @@ internal sealed class OutputFile : IDisposable
 
         try
         {
+            if (Exists(path) && FileKind.OtherThanRegular(path) is not null)
+            {
+                return new(path, null, new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0));
+            }
+
             if (new FileInfo(path).LinkTarget is not null)
             {
                 path = File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
@@ -75,18 +82,8 @@ internal sealed class OutputFile : IDisposable
 
     private static bool Exists(string path) => File.Exists(path) || Directory.Exists(path);
 
-    private static OutputFile OpenExisting(string option, string given, string path, bool force)
-    {
-        if (!IsRegular(path))
-        {
-            return new(path, null, new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0));
-        }
-
-        return force ? OpenTemporary(path) : throw CommandError.Usage($"{option} {given}: exists already; name another file, or replace it with --force");
-    }
-
-    private static bool IsRegular(string path) =>
-        (File.GetAttributes(path) & FileAttributes.Device) == 0 && !path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/proc/", StringComparison.Ordinal);
+    private static OutputFile OpenExisting(string option, string given, string path, bool force) =>
+        force ? OpenTemporary(path) : throw CommandError.Usage($"{option} {given}: exists already; name another file, or replace it with --force");
 
     private static OutputFile OpenTemporary(string path)
     {
