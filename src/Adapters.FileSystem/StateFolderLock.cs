@@ -27,7 +27,7 @@ public sealed class StateFolderLock : IDisposable
             handle = NativeFiles.OpenOrCreate(path);
             if (!NativeFiles.TryLock(handle, path))
             {
-                throw new PermanentFault($"{folder} is in use by {Holder(handle)}; wait until it ends, or give another folder");
+                throw new PermanentFault($"{folder} is in use by {Holder(handle)}; wait until it ends, or give another folder") { OfMachine = true };
             }
 
             RandomAccess.SetLength(handle, 0);

@@ -136,7 +136,7 @@ public sealed partial class ResumeTests : IDisposable
             await mrctl.EndAsync();
         }
 
-        string[] runs = [.. Directory.EnumerateFiles(_sandbox["state/volume"], "*", SearchOption.AllDirectories).Where(path => path.Contains("/map/", StringComparison.Ordinal) && new FileInfo(path).Length > 0)];
+        string[] runs = [.. Directory.EnumerateFiles(_sandbox["state/volume"], "*", SearchOption.AllDirectories).Where(path => path.Contains("/runs/", StringComparison.Ordinal) && new FileInfo(path).Length > 0)];
         Assert.NotEmpty(runs);
         Flip(runs[0]);
         _sandbox.Write("open", "");
@@ -149,7 +149,7 @@ public sealed partial class ResumeTests : IDisposable
     {
         Small();
         (await RunAsync("--state-dir", "state")).Expect(0);
-        string part = Directory.EnumerateFiles(_sandbox["state/volume"], "*", SearchOption.AllDirectories).First(path => path.Contains("/reduce/", StringComparison.Ordinal));
+        string part = Directory.EnumerateFiles(_sandbox["state/volume"], "*", SearchOption.AllDirectories).First(path => path.Contains("/parts/", StringComparison.Ordinal));
         Flip(part);
         (await _sandbox.RunAsync("run", "--state-dir", "state", "--resume", "local-1", "--output", "out.tsv")).ExpectError(3, Path.GetFileName(part));
         Assert.False(File.Exists(_sandbox["out.tsv"]));

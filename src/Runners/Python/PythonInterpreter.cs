@@ -46,8 +46,8 @@ internal sealed class PythonInterpreter(PythonOptions options)
     {
         string name = options.Interpreter ?? "python3";
         string found = name.Contains('/')
-            ? File.Exists(name) ? System.IO.Path.GetFullPath(name) : throw new PermanentFault($"there is no Python interpreter {name}")
-            : CommandLine.FindOnPath(name) ?? throw new PermanentFault($"no {name} is on PATH: install Python {VersionMin} or newer, or name the interpreter");
+            ? File.Exists(name) ? System.IO.Path.GetFullPath(name) : throw new PermanentFault($"there is no Python interpreter {name}") { OfMachine = true }
+            : CommandLine.FindOnPath(name) ?? throw new PermanentFault($"no {name} is on PATH: install Python {VersionMin} or newer, or name the interpreter") { OfMachine = true };
         return IsScript(found) ? Resolve(found, options.CacheFolder) : found;
     }
 
@@ -114,7 +114,7 @@ internal sealed class PythonInterpreter(PythonOptions options)
             string path = output.GetAwaiter().GetResult().Trim();
             return File.Exists(path)
                 ? path
-                : throw new PermanentFault($"{script} does not say which Python interpreter it runs: {errors.GetAwaiter().GetResult().Trim()}");
+                : throw new PermanentFault($"{script} does not say which Python interpreter it runs: {errors.GetAwaiter().GetResult().Trim()}") { OfMachine = true };
         }
     }
 
@@ -145,7 +145,7 @@ internal sealed class PythonInterpreter(PythonOptions options)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new PermanentFault($"the cache folder cannot be written: {e.Message}", e);
+            throw new PermanentFault($"the cache folder cannot be written: {e.Message}", e) { OfMachine = true };
         }
     }
 }

@@ -35,7 +35,7 @@ internal sealed record ProgramLocation(string Name, string Path, bool IsCommand,
     private static ProgramLocation FromCommand(string text, string role)
     {
         List<string> words = CommandLine.Split(text) ?? throw new PermanentFault($"{role} `{text}`: a quote is not closed, or a backslash ends the command");
-        if (words.Count > 1 && File.Exists(words[0]))
+        if (words.Count > 0 && File.Exists(words[0]))
         {
             return FromFile(words[0], role, words[1..]);
         }
