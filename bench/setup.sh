@@ -5,5 +5,5 @@ cd "$(dirname "$0")"
 apt-get update -q
 apt-get install -y -q --no-install-recommends gcc make libc6-dev mawk parallel python3-dask python3-toolz
 command -v npm > /dev/null || apt-get install -y -q --no-install-recommends nodejs npm
-npm ci --prefix peers/duckdb
+npm install --no-save --prefix peers/duckdb # the lock holds this platform only, which "npm ci" does not take
 make -C peers/c
