@@ -29,15 +29,6 @@ internal sealed class PythonRunner(PythonOptions options) : ICodeRunner
     public ValueTask<IGroupProgram> OpenReducerAsync(JobId job, CodeFile file, string role, ValueFormat input, CancellationToken cancellation) =>
         new(Task.Run<IGroupProgram>(() => Checked(new PythonReducer(this, job, file, role, input), cancellation), cancellation));
 
-    /// <summary>Starts interpreters before there is anything to run, so that they are ready when there is.</summary>
-    public void Warm(int processes)
-    {
-        for (int i = Math.Min(processes, options.ProcessesKeptMax); i > 0; i--)
-        {
-            Return(PythonProcess.Start(_interpreter, options));
-        }
-    }
-
     /// <summary>Takes an interpreter that has the program loaded.</summary>
     /// <exception cref="UserCodeFault">The program does not load.</exception>
     public PythonProcess Rent(PythonProgram program, CancellationToken cancellation)
@@ -111,14 +102,13 @@ internal sealed class PythonRunner(PythonOptions options) : ICodeRunner
         return program;
     }
 
-    // The one that has the program, else one that may take it, else one that has run nothing; the last used first.
+    // The one that has the program, else one that may take it; the last used first.
     private PythonProcess? TakeIdle(PythonProgram program)
     {
         lock (_gate)
         {
             int best = _idle.FindLastIndex(process => process.Programs.ContainsKey(program.Identity));
-            best = best >= 0 ? best : _idle.FindLastIndex(process => process.Job is not null && MayServe(process, program));
-            best = best >= 0 ? best : _idle.FindLastIndex(process => process.Job is null);
+            best = best >= 0 ? best : _idle.FindLastIndex(process => MayServe(process, program));
             if (best < 0)
             {
                 return null;
