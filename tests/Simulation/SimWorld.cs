@@ -225,6 +225,11 @@ internal sealed class SimWorld : IDisposable
         switch (job.State.Phase)
         {
             case JobPhase.Completed:
+                if (_drawn.PoisonedMap >= 0 && _drawn.PoisonedMap < job.State.MapTasks)
+                {
+                    throw new Violation($"{id} completed although map {_drawn.PoisonedMap} always fails");
+                }
+
                 JobManifest manifest = Read(job.State.Manifest!);
                 if (!Result(manifest).SequenceEqual(_input.Reference))
                 {
