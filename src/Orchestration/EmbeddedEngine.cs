@@ -63,6 +63,7 @@ public sealed class EmbeddedEngine : IAsyncDisposable
     private readonly JobCoordinator _coordinator;
     private readonly Reconciler _reconciler;
     private readonly WorkerLease _lease;
+    private readonly StateWatch _watch;
     private readonly List<EmbeddedWorker> _workers = [];
     private readonly List<Task> _loops = [];
     private readonly CancellationTokenSource _stop = new();
@@ -88,6 +89,7 @@ public sealed class EmbeddedEngine : IAsyncDisposable
         };
         _coordinator = new JobCoordinator(coordinator);
         _reconciler = new Reconciler(coordinator, parts.Manager, cache, job => !_waiting.Contains(job), backups: false);
+        _watch = new StateWatch(parts.Store, parts.Time);
         _lease = new WorkerLease(parts.Store, parts.Time, Registrations(parts));
         for (int worker = 0; worker < parts.Workers; worker++)
         {
@@ -236,6 +238,7 @@ public sealed class EmbeddedEngine : IAsyncDisposable
             await worker.DisposeAsync();
         }
 
+        await _watch.DisposeAsync();
         await RevokeLeaseAsync();
         _lease.Dispose();
         _stop.Dispose();
@@ -265,6 +268,7 @@ public sealed class EmbeddedEngine : IAsyncDisposable
         Executor = executor,
         Code = code,
         Lease = _lease,
+        Watch = _watch,
         Mint = mint,
         Time = _parts.Time,
         Cache = cache,

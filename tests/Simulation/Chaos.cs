@@ -12,6 +12,9 @@ internal sealed record Chaos
     /// <summary>Store: the answer is a fault, and it is done later all the same.</summary>
     public double StoreLate { get; init; }
 
+    /// <summary>Store: a watch tells of a change up to half a minute late.</summary>
+    public double WatchLate { get; init; }
+
     /// <summary>The process dies before, or after, a call of the store or the queue.</summary>
     public double Crash { get; init; }
 
@@ -54,6 +57,7 @@ internal sealed record Chaos
         StoreFails = Rate(random, 0.05),
         StoreAnswerLost = Rate(random, 0.05),
         StoreLate = Rate(random, 0.02),
+        WatchLate = Rate(random, 1),
         Crash = Rate(random, 0.01),
         MessageLost = Rate(random, 0.3),
         MessageDoubled = Rate(random, 0.3),

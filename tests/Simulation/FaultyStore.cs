@@ -37,6 +37,11 @@ internal sealed class FaultyStore(IKeyValueStore store, SimProcess process, SimW
                 throw new TransientFault("the watch broke off");
             }
 
+            if (world.Happens(world.Chaos.WatchLate))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(world.Random.Next(30_000)), world.Clock, cancellation);
+            }
+
             yield return change;
         }
     }

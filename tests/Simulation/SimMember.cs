@@ -105,6 +105,7 @@ internal sealed class SimMember(SimWorld world, string name, bool isManager) : I
             Executor = executor,
             Code = executor,
             Lease = lease,
+            Watch = new StateWatch(store, world.Clock),
             Mint = new TokenMint(process.Name),
             Time = world.Clock,
             Cache = new JobCache(new JobStore(store), world.Volume),

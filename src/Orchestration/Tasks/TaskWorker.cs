@@ -12,7 +12,6 @@ internal sealed class TaskWorker(WorkerParts parts)
     private readonly AttemptStore _attempts = new(parts.Store);
     private readonly AttemptRunner _runner = new(parts);
     private readonly AttemptCommitter _committer = new(parts);
-    private readonly StateWatch _watch = new(parts.Store, parts.Time);
 
     /// <summary>Handles one message; when it returns, the message is done with.</summary>
     /// <param name="message">The message.</param>
@@ -83,7 +82,7 @@ internal sealed class TaskWorker(WorkerParts parts)
         AttemptId attempt, TaskMessage message, AttemptStarted started, JobSpec spec, HeldLease lease, CancellationToken stop)
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost, stop);
-        Task watching = _watch.RunAsync(attempt.Task.Job, message.Revision, started.Revision + 1, ends);
+        parts.Watch.Add(attempt.Task.Job, message.Revision, started.Revision + 1, ends);
         try
         {
             AttemptOutput output = await _runner.RunAsync(attempt, started.Ordinal, spec, message.Plan, ends.Token);
@@ -126,8 +125,7 @@ internal sealed class TaskWorker(WorkerParts parts)
         }
         finally
         {
-            ends.Cancel();
-            await watching;
+            parts.Watch.Remove(attempt.Task.Job, message.Revision, ends);
         }
     }
 

@@ -26,6 +26,9 @@ internal sealed record WorkerParts
     /// <summary>Specifications and plans; shared by the workers of a process.</summary>
     public required JobCache Cache { get; init; }
 
+    /// <summary>Ends attempts whose stage is over; shared by the workers of a process.</summary>
+    public required StateWatch Watch { get; init; }
+
     public QueueNames Queues { get; init; } = new();
 
     /// <summary>Workers of the process, which share a job's memory evenly.</summary>

@@ -7,10 +7,11 @@ using Katanemimena.Orchestration;
 namespace Katanemimena.Tests.Unit.Orchestration;
 
 /// <summary>One worker and one job that is about to reduce its one task, in epoch 2, from one map output.</summary>
-internal sealed class LoneWorker : IDisposable
+internal sealed class LoneWorker : IAsyncDisposable
 {
     private readonly EngineRig _rig;
     private readonly WorkerLease _lease;
+    private readonly StateWatch _watch;
     private readonly TaskWorker _worker;
     private string _plan = "";
 
@@ -20,6 +21,7 @@ internal sealed class LoneWorker : IDisposable
         Store = new FailingStore(rig.Store);
         Jobs = new JobStore(rig.Store);
         _lease = new WorkerLease(rig.Store, TimeProvider.System, []);
+        _watch = new StateWatch(Store, TimeProvider.System);
         _worker = new TaskWorker(new WorkerParts
         {
             Store = Store,
@@ -29,6 +31,7 @@ internal sealed class LoneWorker : IDisposable
             Executor = Executor,
             Code = Executor,
             Lease = _lease,
+            Watch = _watch,
             Mint = new TokenMint("lone"),
             Time = TimeProvider.System,
             Cache = new JobCache(Jobs, rig.Volume),
@@ -66,7 +69,11 @@ internal sealed class LoneWorker : IDisposable
     public async Task<long> CountAsync(string prefix, CancellationToken limit) =>
         (await _rig.Store.RangeAsync(KeyRange.Prefix(prefix), limit)).Count;
 
-    public void Dispose() => _lease.Dispose();
+    public async ValueTask DisposeAsync()
+    {
+        await _watch.DisposeAsync();
+        _lease.Dispose();
+    }
 
     /// <summary>Runs attempts as a test says.</summary>
     internal sealed class ScriptedExecutor : ITaskExecutor, IJobCode

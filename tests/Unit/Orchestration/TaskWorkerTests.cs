@@ -15,7 +15,7 @@ public sealed class TaskWorkerTests : IAsyncDisposable
     [Fact]
     public async Task A_store_that_fails_while_a_lost_output_is_reported_leaves_no_attempt_that_looks_alive()
     {
-        using var worker = new LoneWorker(_rig);
+        await using var worker = new LoneWorker(_rig);
         await worker.ReduceAsync(_rig.Limit);
         worker.Executor.Reduce = request => throw new CorruptDataFault(request.Runs[0].Producer, "damaged");
         worker.Store.FailRangesOf = JobKeys.State(worker.Job);
@@ -32,7 +32,7 @@ public sealed class TaskWorkerTests : IAsyncDisposable
     [Fact]
     public async Task A_commit_whose_answer_was_lost_counts_as_won_and_turns_the_key()
     {
-        using var worker = new LoneWorker(_rig);
+        await using var worker = new LoneWorker(_rig);
         await worker.ReduceAsync(_rig.Limit);
         worker.Executor.Reduce = Part;
         worker.Store.LoseAnswersTo = JobKeys.Done(worker.Job, TaskStage.Reduce);
@@ -46,7 +46,7 @@ public sealed class TaskWorkerTests : IAsyncDisposable
     [Fact]
     public async Task The_loser_of_a_race_deletes_its_own_part_and_not_the_winners()
     {
-        using var worker = new LoneWorker(_rig);
+        await using var worker = new LoneWorker(_rig);
         await worker.ReduceAsync(_rig.Limit);
         bool raced = false;
         worker.Executor.Reduce = request =>
@@ -70,7 +70,7 @@ public sealed class TaskWorkerTests : IAsyncDisposable
     [Fact]
     public async Task A_second_message_for_a_running_task_starts_nothing()
     {
-        using var worker = new LoneWorker(_rig);
+        await using var worker = new LoneWorker(_rig);
         await worker.ReduceAsync(_rig.Limit);
         int runs = 0;
         worker.Executor.Reduce = request =>
@@ -87,7 +87,7 @@ public sealed class TaskWorkerTests : IAsyncDisposable
     [Fact]
     public async Task A_message_of_another_revision_of_the_state_starts_nothing()
     {
-        using var worker = new LoneWorker(_rig);
+        await using var worker = new LoneWorker(_rig);
         await worker.ReduceAsync(_rig.Limit);
         worker.Executor.Reduce = _ => throw new InvalidOperationException("started");
         worker.Revision--;
@@ -98,7 +98,7 @@ public sealed class TaskWorkerTests : IAsyncDisposable
     [Fact]
     public async Task A_full_disk_fails_the_job_at_once()
     {
-        using var worker = new LoneWorker(_rig);
+        await using var worker = new LoneWorker(_rig);
         await worker.ReduceAsync(_rig.Limit);
         worker.Executor.Reduce = _ => throw new PermanentFault("no space left on the volume");
         await worker.HandleAsync(0, _rig.Limit);
@@ -109,7 +109,7 @@ public sealed class TaskWorkerTests : IAsyncDisposable
     [Fact]
     public async Task A_bug_of_the_engine_counts_as_a_failed_attempt_with_a_card()
     {
-        using var worker = new LoneWorker(_rig);
+        await using var worker = new LoneWorker(_rig);
         await worker.ReduceAsync(_rig.Limit);
         worker.Executor.Reduce = _ => throw new InvariantBroken("keys ascend");
         await worker.HandleAsync(0, _rig.Limit);
@@ -121,7 +121,7 @@ public sealed class TaskWorkerTests : IAsyncDisposable
     [Fact]
     public async Task A_task_that_was_started_too_often_fails_the_job_instead_of_starting_again()
     {
-        using var worker = new LoneWorker(_rig);
+        await using var worker = new LoneWorker(_rig);
         await worker.ReduceAsync(_rig.Limit);
         var task = new TaskId(worker.Job, TaskStage.Reduce, 0);
         byte[] record = JsonSerializer.SerializeToUtf8Bytes(new AttemptRecord("dead", default), RecordJson.Default.AttemptRecord);
