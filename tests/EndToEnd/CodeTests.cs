@@ -136,7 +136,7 @@ public sealed class CodeTests : IDisposable
     [Fact]
     public async Task Python_that_eats_memory_is_an_error_and_not_the_end_of_the_machine()
     {
-        _sandbox.Write("eats.py", "def mapper(arr):\n    held = []\n    while True: held.append(bytearray(256 << 20))\ndef reducer(entries):\n    return {}\n");
+        _sandbox.Write("eats.py", "def mapper(arr):\n    held = []\n    while True: held.append(bytearray(5 << 30))\ndef reducer(entries):\n    return {}\n");
         (await MapAsync("eats.py", "--attempts", "1")).ExpectError(1, "eats.py", "MemoryError");
         await _sandbox.ExpectCleanAsync();
     }

@@ -86,9 +86,9 @@ internal sealed class JobSession : IAsyncDisposable
         GoesOn = goesOn,
     };
 
-    /// <summary>Three quarters of the machine's memory shared among the workers' programs, but enough for any sane one: so that code that eats memory fails itself and not the machine.</summary>
+    /// <summary>A worker's share of three quarters of the machine's memory, but 1 to 4 GiB: so that code that eats memory fails itself and not the machine.</summary>
     private static long ProcessMemoryBytesMax(int workers) =>
-        Math.Max(1L << 30, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3 / workers);
+        Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3 / workers, 1L << 30, 4L << 30);
 
     private static async ValueTask EndAsync(EmbeddedEngine? engine, UserCodeHost host)
     {
