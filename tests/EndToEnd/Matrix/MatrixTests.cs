@@ -6,11 +6,12 @@ using Katanemimena.Tests.EndToEnd.Running;
 namespace Katanemimena.Tests.EndToEnd.Matrix;
 
 /// <summary>Every sample gives the bytes of the sequential reference, however the work is cut up.</summary>
-public sealed class MatrixTests : IDisposable
+public sealed class MatrixTests(MatrixEngine engine) : IClassFixture<MatrixEngine>, IDisposable
 {
-    private static readonly string[] ChunkSizes = ["1K", "64K", "auto"];
-    private static readonly string[] Workers = ["1", "3"];
-    private static readonly string[] Reducers = ["1", "4", "auto"];
+    private const long Automatic = 0;
+    private static readonly long[] ChunkSizes = [1 << 10, 64 << 10, Automatic];
+    private static readonly int[] Workers = [1, 3];
+    private static readonly int[] Reducers = [1, 4, (int)Automatic];
     private readonly Sandbox _sandbox = new();
 
     public static TheoryData<string, string> Variants()
@@ -24,12 +25,12 @@ public sealed class MatrixTests : IDisposable
         return data;
     }
 
-    public static TheoryData<string, string, string> VariantsByChunkSize()
+    public static TheoryData<string, string, long> VariantsByChunkSize()
     {
-        var data = new TheoryData<string, string, string>();
+        var data = new TheoryData<string, string, long>();
         foreach (TheoryDataRow<string, string> row in Variants())
         {
-            foreach (string chunkSize in ChunkSizes)
+            foreach (long chunkSize in ChunkSizes)
             {
                 data.Add(row.Data.Item1, row.Data.Item2, chunkSize);
             }
@@ -55,7 +56,7 @@ public sealed class MatrixTests : IDisposable
 
     [Theory]
     [MemberData(nameof(VariantsByChunkSize))]
-    public async Task A_sample_gives_the_same_bytes_however_it_is_cut(string name, string variantName, string chunkSize)
+    public async Task A_sample_gives_the_same_bytes_however_it_is_cut(string name, string variantName, long chunkBytes)
     {
         Sample sample = Sample.Read(name);
         SampleVariant variant = sample.Variant(variantName);
@@ -63,32 +64,24 @@ public sealed class MatrixTests : IDisposable
         byte[] expected = SequentialReference.Result(name, input);
         Assert.True(expected.Length > 0);
 
-        _sandbox.Set("PATH", $"{Path.GetDirectoryName(SequentialReference.Python)}:{Environment.GetEnvironmentVariable("PATH")}");
         var wrong = new ConcurrentBag<string>();
-        await Parallel.ForEachAsync(Cuts(name, variant, chunkSize), new ParallelOptions { MaxDegreeOfParallelism = 2 }, async (cut, _) =>
+        await Parallel.ForEachAsync(Cuts(variant, chunkBytes), new ParallelOptions { MaxDegreeOfParallelism = 2 }, async (cut, cancellation) =>
         {
-            Outcome outcome = await _sandbox.RunAsync([.. Arguments(name, sample, variant, input), .. cut]);
-            if (outcome.ExitCode != 0 || !outcome.Output.AsSpan().SequenceEqual(expected))
+            byte[] found = await engine.RunAsync(name, sample, variant, input, cut, cancellation);
+            if (!found.AsSpan().SequenceEqual(expected))
             {
-                wrong.Add($"{string.Join(' ', cut)}: exit code {outcome.ExitCode}, {Difference(expected, outcome.Output)}\n{outcome.Error}");
+                wrong.Add($"{cut}: {Difference(expected, found)}");
             }
         });
         Assert.Empty(wrong);
-        await _sandbox.ExpectCleanAsync();
     }
 
     /// <summary>All ways of cutting: workers, reducers, and the combiner off and on where there is one.</summary>
-    private static IEnumerable<string[]> Cuts(string name, SampleVariant variant, string chunkSize) =>
+    private static IEnumerable<Cut> Cuts(SampleVariant variant, long chunkBytes) =>
         from workers in Workers
         from reducers in Reducers
         from combine in variant.Combiner is null ? new[] { false } : [false, true]
-        select (string[])
-        [
-            "--workers", workers,
-            .. chunkSize == "auto" ? Array.Empty<string>() : ["--chunk-size", chunkSize],
-            .. reducers == "auto" ? Array.Empty<string>() : ["--reducers", reducers],
-            .. combine ? ["--combiner", Sample.PathOf(name, variant.Combiner!)] : Array.Empty<string>(),
-        ];
+        select new Cut(chunkBytes, workers, reducers, combine);
 
     private static IEnumerable<string> Arguments(string name, Sample sample, SampleVariant variant, IEnumerable<string> input) =>
     [

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Security.Cryptography;
 using Katanemimena.Tests.EndToEnd.Running;
 
 namespace Katanemimena.Tests.EndToEnd.Matrix;
@@ -12,9 +13,11 @@ internal static class SequentialReference
     /// <summary>The Python interpreter that <c>python3</c> resolves to.</summary>
     public static string Python { get; } = Run("python3", ["-c", "import sys; print(sys.executable, end='')"], text => text);
 
-    /// <summary>The result of a sample for these files; computed once.</summary>
+    /// <summary>The result of a sample for files of this content; computed once.</summary>
     public static byte[] Result(string sample, IReadOnlyList<string> files) =>
-        Results.GetOrAdd($"{sample}\n{string.Join('\n', files)}", _ => new Lazy<byte[]>(() => Compute(sample, files))).Value;
+        Results.GetOrAdd($"{sample}\n{string.Join('\n', files.Select(HashOf))}", _ => new Lazy<byte[]>(() => Compute(sample, files))).Value;
+
+    private static string HashOf(string file) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)));
 
     private static byte[] Compute(string name, IReadOnlyList<string> files)
     {
