@@ -19,6 +19,13 @@ internal sealed class AttemptCommitter(WorkerParts parts)
     public async ValueTask CommitAsync(AttemptId attempt, long revision, AttemptOutput output, JobOptions options, HeldLease lease)
     {
         CommitResult result = await TryAsync(attempt, revision, output, lease);
+        if (result is CommitResult.Unknown)
+        {
+            // The files stay: if the commit was made, the manifest names them; if not, cleaning up the job removes them.
+            parts.Lease.Orphan(attempt, neverRan: false);
+            return;
+        }
+
         if (result is not CommitResult.Won won)
         {
             parts.Lease.Orphan(attempt, neverRan: result is CommitResult.Fenced);
@@ -54,7 +61,8 @@ internal sealed class AttemptCommitter(WorkerParts parts)
         {
             try
             {
-                return await _attempts.CommitAsync(attempt, revision, output.Record, output.PartitionBytes, CancellationToken.None);
+                CommitResult result = await _attempts.CommitAsync(attempt, revision, output.Record, output.PartitionBytes, CancellationToken.None);
+                return tries > 1 && result is CommitResult.Fenced ? new CommitResult.Unknown() : result;
             }
             catch (TransientFault) when (tries < TriesMax && !lease.Lost.IsCancellationRequested)
             {

@@ -21,6 +21,9 @@ internal abstract record CommitResult
 
     /// <summary>The stage is over, or of another epoch, or the job has ended.</summary>
     internal sealed record Fenced : CommitResult;
+
+    /// <summary>An earlier try had no answer, and the stage is over now: its commit record may have been made and folded away since.</summary>
+    internal sealed record Unknown : CommitResult;
 }
 
 /// <summary>The steps of an attempt in the key-value store, one transaction each.</summary>

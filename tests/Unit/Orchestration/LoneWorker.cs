@@ -101,6 +101,9 @@ internal sealed class LoneWorker : IAsyncDisposable
         /// <summary>The answer to the next transaction that puts a key with this prefix is lost.</summary>
         public string? LoseAnswersTo { get; set; }
 
+        /// <summary>What others do between that transaction and the next.</summary>
+        public Func<Task> Meanwhile { get; set; } = () => Task.CompletedTask;
+
         public ValueTask<RangeResult> RangeAsync(KeyRange range, CancellationToken cancellation) =>
             range.Start == FailRangesOf ? throw new TransientFault("no answer") : store.RangeAsync(range, cancellation);
 
@@ -110,6 +113,7 @@ internal sealed class LoneWorker : IAsyncDisposable
             if (LoseAnswersTo is { } prefix && transaction.Writes.OfType<KeyWrite.Put>().Any(put => put.Key.StartsWith(prefix, StringComparison.Ordinal)))
             {
                 LoseAnswersTo = null;
+                await Meanwhile();
                 throw new TransientFault("the answer was lost");
             }
 

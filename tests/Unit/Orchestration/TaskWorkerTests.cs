@@ -43,6 +43,26 @@ public sealed class TaskWorkerTests : IAsyncDisposable
         Assert.Single(_rig.Volume.List(JobFiles.Outputs(worker.Job, TaskStage.Reduce)));
     }
 
+    /// <summary>Found by simulation: the second try found neither its commit record nor its stage, and deleted a part of the result.</summary>
+    [Fact]
+    public async Task A_part_whose_commit_had_no_answer_stays_when_the_job_is_cleaned_up_before_the_next_try()
+    {
+        await using var worker = new LoneWorker(_rig);
+        await worker.ReduceAsync(_rig.Limit);
+        worker.Executor.Reduce = Part;
+        worker.Store.LoseAnswersTo = JobKeys.Done(worker.Job, TaskStage.Reduce);
+        worker.Store.Meanwhile = async () =>
+        {
+            StoredState reducing = (await worker.Jobs.StateAsync(worker.Job, _rig.Limit))!;
+            KeyWrite[] fold = [new KeyWrite.Delete(KeyRange.Prefix(JobKeys.AllDone(worker.Job)))];
+            Assert.NotNull(await worker.Jobs.ReplaceAsync(
+                worker.Job, reducing, reducing.State with { Phase = JobPhase.Completed }, [], fold, _rig.Limit));
+        };
+        await worker.HandleAsync(0, _rig.Limit);
+        Assert.Equal(0, await worker.CountAsync(JobKeys.AllDone(worker.Job), _rig.Limit));
+        Assert.Single(_rig.Volume.List(JobFiles.Outputs(worker.Job, TaskStage.Reduce)));
+    }
+
     [Fact]
     public async Task The_loser_of_a_race_deletes_its_own_part_and_not_the_winners()
     {
