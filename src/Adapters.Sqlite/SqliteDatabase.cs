@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Katanemimena.Core;
 using SQLitePCL;
 
@@ -12,6 +13,8 @@ namespace Katanemimena.Adapters.Sqlite;
 internal sealed class SqliteDatabase : IDisposable
 {
     private const int BusyTimeoutMilliseconds = 10_000;
+    private const int BusyPauseMilliseconds = 1;
+    private const int PrimaryCode = 0xff; // an extended result code keeps the primary one in its last byte
     private const int BatchMax = 64;
 
     private readonly string _path;
@@ -44,7 +47,8 @@ internal sealed class SqliteDatabase : IDisposable
             Check(code);
             raw.sqlite3_extended_result_codes(_connection, 1);
             Check(raw.sqlite3_busy_timeout(_connection, BusyTimeoutMilliseconds));
-            Run($"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; PRAGMA temp_store=MEMORY");
+            UseWriteAheadLog();
+            Run($"PRAGMA synchronous={synchronous}; PRAGMA temp_store=MEMORY");
             MakeTables(applicationId, schema);
         }
         catch (SqliteError error)
@@ -219,6 +223,20 @@ internal sealed class SqliteDatabase : IDisposable
         }
 
         Run(found == applicationId ? "ROLLBACK" : $"{schema}; PRAGMA application_id={applicationId}; COMMIT");
+    }
+
+    /// <remarks>When several connections switch a new file to the log at once, SQLite calls it busy without waiting, so that they do not wait for each other.</remarks>
+    private void UseWriteAheadLog()
+    {
+        long start = Stopwatch.GetTimestamp();
+        int code;
+        while (((code = raw.sqlite3_exec(_connection, "PRAGMA journal_mode=WAL")) & PrimaryCode) == raw.SQLITE_BUSY
+            && Stopwatch.GetElapsedTime(start).TotalMilliseconds < BusyTimeoutMilliseconds)
+        {
+            Thread.Sleep(BusyPauseMilliseconds);
+        }
+
+        Check(code);
     }
 
     private void Run(string sql) => Check(raw.sqlite3_exec(_connection, sql));

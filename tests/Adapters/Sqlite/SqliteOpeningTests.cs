@@ -1,0 +1,39 @@
+using Katanemimena.Adapters.Sqlite;
+using Katanemimena.Tests.Contracts;
+using Xunit;
+
+namespace Katanemimena.Tests.Adapters;
+
+/// <summary>Opening a database that others open too.</summary>
+public sealed class SqliteOpeningTests
+{
+    /// <summary>Whoever finds the file being made waits until it is made; under load one was once told that it is busy.</summary>
+    [Fact]
+    public void Clients_that_open_one_new_file_at_once_wait_for_each_other()
+    {
+        using var folder = new TemporaryFolder();
+        for (int round = 0; round < 30; round++)
+        {
+            string path = folder.File($"{round}.db");
+            using var start = new Barrier(4);
+            var failures = new System.Collections.Concurrent.ConcurrentQueue<Exception>();
+            Thread[] openers = [.. Enumerable.Range(0, 4).Select(_ => new Thread(Open))];
+            Array.ForEach(openers, opener => opener.Start());
+            Array.ForEach(openers, opener => opener.Join());
+            Assert.Empty(failures);
+
+            void Open()
+            {
+                start.SignalAndWait();
+                try
+                {
+                    new SqliteKeyValueStore(path, TimeProvider.System, survivesPowerFailure: false).Dispose();
+                }
+                catch (Exception failure)
+                {
+                    failures.Enqueue(failure);
+                }
+            }
+        }
+    }
+}
