@@ -6,9 +6,9 @@ namespace Katanemimena.Bench;
 internal sealed record BenchOptions
 {
     public const string Usage = """
-        usage: run.sh [--workloads W1,W2,…] [--programs TEXT,…] [--scale N] [--runs N] [--latency] [--tiny]
+        usage: run.sh [--workloads W1,W2,…] [--program TEXT]… [--scale N] [--runs N] [--latency] [--tiny]
                       [--allow-missing] [--data DIR] [--output FILE]
-          --programs   only those whose name holds one of the texts
+          --program    only those whose name holds one of the texts
           --scale      size of the inputs, 1 is 256 MiB (W3: 128 MiB)   [1]
           --runs       rounds; the median counts                        [3]
           --latency    word count of 4 MiB, process start to exit
@@ -49,7 +49,7 @@ internal sealed record BenchOptions
             options = name switch
             {
                 "--workloads" => options with { Workloads = Value(queue, name).Split(',') },
-                "--programs" => options with { Programs = Value(queue, name).Split(',') },
+                "--program" => options with { Programs = [.. options.Programs, Value(queue, name)] },
                 "--scale" => options with { Scale = double.Parse(Value(queue, name), CultureInfo.InvariantCulture) },
                 "--runs" => options with { Runs = int.Parse(Value(queue, name), CultureInfo.InvariantCulture) },
                 "--latency" => options with { Latency = true },
@@ -67,7 +67,7 @@ internal sealed record BenchOptions
         return options.Runs > 0 && options.Scale > 0 ? options : throw new FormatException("--runs and --scale must be above 0");
     }
 
-    public bool Selects(string program) => Programs.Count == 0 || Programs.Any(text => program.Contains(text, StringComparison.OrdinalIgnoreCase));
+    public bool Selects(string program) => Programs.Count == 0 || Programs.Any(text => program.Contains(text, StringComparison.Ordinal));
 
     private static string Value(Queue<string> queue, string name) =>
         queue.TryDequeue(out var value) ? value : throw new FormatException($"{name} lacks its value");
