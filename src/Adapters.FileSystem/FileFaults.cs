@@ -32,6 +32,7 @@ internal static class FileFaults
         (ArgumentOutOfRangeException, _) or (_, 27) => "it has reached the largest size allowed for a file (ulimit -f, or the file system's limit)",
         (_, 28) => $"no space left on the device; free some space there{Free(path)}, or choose a folder on another device",
         (_, 30) => "the file system is read-only; remount it, or choose a folder elsewhere",
+        (_, 40) => "its links lead round in a circle; let one of them lead to a file",
         (_, 122) => "the disk quota is used up; free some space or have the quota raised",
         _ => error.Message,
     };

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Katanemimena.Adapters.FileSystem;
 
-/// <summary>Tells regular files from pipes, sockets and devices, which the runtime's own calls do not, without opening them.</summary>
+/// <summary>Tells what the runtime's own calls do not, without opening a file: regular files from pipes, sockets and devices; whose a file is, and which.</summary>
 /// <remarks>By statx(2), whose record is the same on all processors. Elsewhere than on Linux everything counts as regular;
 /// pipes and devices then have size 0 and so are never opened.</remarks>
 internal static partial class FileKind
@@ -11,7 +11,8 @@ internal static partial class FileKind
     private const int CurrentFolder = -100;
     private const uint TypeOnly = 1;
     private const int RecordBytes = 256;
-    private const int ModeOffset = 28;
+    private const uint Basic = 0x7ff;
+    private const int UserOffset = 20, GroupOffset = 24, ModeOffset = 28, InodeOffset = 32, DeviceOffset = 136;
     private const int TypeMask = 0xF000;
 
     /// <summary>Whether this system tells the kinds apart.</summary>
@@ -26,12 +27,7 @@ internal static partial class FileKind
         }
 
         var record = new byte[RecordBytes];
-        if (Statx(CurrentFolder, path, 0, TypeOnly, record) != 0)
-        {
-            return null;
-        }
-
-        return (BinaryPrimitives.ReadUInt16LittleEndian(record.AsSpan(ModeOffset)) & TypeMask) switch
+        return Statx(CurrentFolder, path, 0, TypeOnly, record) != 0 ? null : (BinaryPrimitives.ReadUInt16LittleEndian(record.AsSpan(ModeOffset)) & TypeMask) switch
         {
             0x1000 => "a named pipe",
             0x2000 => "a character device",
@@ -39,6 +35,26 @@ internal static partial class FileKind
             0xC000 => "a socket",
             _ => null,
         };
+    }
+
+    /// <summary>What tells a file from all others on this machine, whatever names lead to it; null if there is none. Links are followed.</summary>
+    public static (uint DeviceMajor, uint DeviceMinor, ulong Inode)? Identity(string path)
+    {
+        var record = new byte[RecordBytes];
+        return IsKnown && Statx(CurrentFolder, path, 0, Basic, record) == 0
+            ? (BinaryPrimitives.ReadUInt32LittleEndian(record.AsSpan(DeviceOffset)),
+                BinaryPrimitives.ReadUInt32LittleEndian(record.AsSpan(DeviceOffset + 4)),
+                BinaryPrimitives.ReadUInt64LittleEndian(record.AsSpan(InodeOffset)))
+            : null;
+    }
+
+    /// <summary>User and group that a file belongs to, or null if it cannot be told. Links are followed.</summary>
+    public static (uint User, uint Group)? Owner(string path)
+    {
+        var record = new byte[RecordBytes];
+        return IsKnown && Statx(CurrentFolder, path, 0, Basic, record) == 0
+            ? (BinaryPrimitives.ReadUInt32LittleEndian(record.AsSpan(UserOffset)), BinaryPrimitives.ReadUInt32LittleEndian(record.AsSpan(GroupOffset)))
+            : null;
     }
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]

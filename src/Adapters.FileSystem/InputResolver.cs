@@ -84,11 +84,6 @@ public static class InputResolver
 
     private static InputFile Inspect(string path)
     {
-        if (FileKind.OtherThanRegular(path) is { } kind)
-        {
-            throw new PermanentFault($"{path} is {kind}, not a regular file: copy its data to a file, or give it on standard input with --data -");
-        }
-
         try
         {
             return Measure(path);
@@ -103,16 +98,17 @@ public static class InputResolver
         }
     }
 
-    /// <summary>Size and first bytes. A file without a size is looked into as well, for some of the kernel's files have data all the same; but not where it may be a pipe.</summary>
+    /// <summary>Size and first bytes of what is opened, so that both are of the same file whatever links lead to it. A file without a size is looked into as
+    /// well, for some of the kernel's files have data all the same; but not where it may be a pipe.</summary>
     private static InputFile Measure(string path)
     {
-        long bytes = new FileInfo(path).Length;
-        if (bytes == 0 && !FileKind.IsKnown)
+        if (!FileKind.IsKnown && RegularFiles.LengthWithoutOpening(path) == 0)
         {
             return new InputFile(path, 0, false);
         }
 
-        using SafeFileHandle handle = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
+        using SafeFileHandle handle = RegularFiles.Open(path);
+        long bytes = RandomAccess.GetLength(handle);
         Span<byte> magic = stackalloc byte[2];
         int read = RandomAccess.Read(handle, magic, 0);
         return bytes > 0 || read == 0
@@ -123,7 +119,7 @@ public static class InputResolver
     private static PermanentFault Missing(string path) => path switch
     {
         _ when path.Contains('\uFFFD', StringComparison.Ordinal) => new PermanentFault($"{path}: a name that is not valid UTF-8 cannot be opened; rename it"),
-        _ when new FileInfo(path).LinkTarget is { } target => new PermanentFault($"{path}: the link leads to {target}, which is not there"),
+        _ when RegularFiles.EndOfLinks(path) is { } end => new PermanentFault($"{path}: the link leads to {end}, which is not there"),
         _ => new PermanentFault($"{path}: no such file or folder"),
     };
 

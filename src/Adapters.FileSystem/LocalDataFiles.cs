@@ -12,9 +12,8 @@ public sealed class LocalDataFiles : IDataFiles
     {
         try
         {
-            // The size is looked at first: a FIFO in the file's place has none, and opening it would wait for a writer.
-            RequireSize(file, new FileInfo(file.Name).Length);
-            SafeFileHandle handle = File.OpenHandle(file.Name, options: FileOptions.SequentialScan, share: FileShare.ReadWrite | FileShare.Delete);
+            SafeFileHandle handle = RegularFiles.Open(file.Name, FileOptions.SequentialScan);
+            RequireSize(file, handle);
             return new Reader(file, handle);
         }
         catch (Exception e) when (FileFaults.IsOfFiles(e))
@@ -23,10 +22,13 @@ public sealed class LocalDataFiles : IDataFiles
         }
     }
 
-    private static void RequireSize(InputFile file, long bytes)
+    /// <summary>Refuses a file that has another size than it had, and closes it then.</summary>
+    private static void RequireSize(InputFile file, SafeFileHandle handle)
     {
+        long bytes = RandomAccess.GetLength(handle);
         if (bytes != file.Bytes)
         {
+            handle.Dispose();
             throw new PermanentFault(string.Create(CultureInfo.InvariantCulture,
                 $"{file.Name} has {bytes} bytes, but had {file.Bytes} when the job was submitted: it must not change while a job reads it"));
         }

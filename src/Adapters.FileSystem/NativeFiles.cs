@@ -41,6 +41,10 @@ internal static partial class NativeFiles
         return error == WouldBlock ? false : throw Error(error, path);
     }
 
+    /// <summary>Gives an open file to a user and a group.</summary>
+    /// <returns>False if this process has no right to.</returns>
+    internal static bool TryChangeOwner(SafeFileHandle handle, uint user, uint group) => ChangeOwner(handle, user, group) == 0;
+
     private static SafeFileHandle Open(string path, int flags)
     {
         SafeFileHandle handle = Open(path, flags, 0b110_100_100);
@@ -67,4 +71,8 @@ internal static partial class NativeFiles
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Lock(SafeFileHandle handle, int operation);
+
+    [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int ChangeOwner(SafeFileHandle handle, uint user, uint group);
 }

@@ -112,7 +112,34 @@ public sealed class InputResolverTests : IDisposable
     public void A_link_that_leads_nowhere_is_named_with_its_target()
     {
         File.CreateSymbolicLink(_folder.Of("dangling"), "gone");
-        Assert.Equal($"{_folder.Of("dangling")}: the link leads to gone, which is not there", Fault(_folder.Path));
+        Assert.Equal($"{_folder.Of("dangling")}: the link leads to {_folder.Of("gone")}, which is not there", Fault(_folder.Path));
+        File.CreateSymbolicLink(_folder.Of("chain"), "dangling");
+        Assert.Equal($"{_folder.Of("chain")}: the link leads to {_folder.Of("gone")}, which is not there", Fault(_folder.Of("chain")));
+    }
+
+    [Fact]
+    public void Links_that_lead_round_in_a_circle_are_named()
+    {
+        File.CreateSymbolicLink(_folder.Of("round"), "about");
+        File.CreateSymbolicLink(_folder.Of("about"), "round");
+        Assert.Contains($"'{_folder.Of("about")}': its links lead round in a circle", Fault(_folder.Path), StringComparison.Ordinal);
+        Assert.Contains($"'{_folder.Of("round")}': its links lead round in a circle", Fault(_folder.Of("r*")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_link_has_the_size_and_the_first_bytes_of_the_file_that_it_leads_to()
+    {
+        string file = _folder.File("data/long.txt", new string('x', 1000));
+        _folder.File("data/short.txt", "1");
+        _folder.File("data/z", [0x1f, 0x8b, 8, 0]);
+        File.CreateSymbolicLink(_folder.Of("link"), file);
+        Directory.CreateDirectory(_folder.Of("links"));
+        File.CreateSymbolicLink(_folder.Of("links/a"), "../link");
+        File.CreateSymbolicLink(_folder.Of("links/b"), "../data/short.txt");
+        File.CreateSymbolicLink(_folder.Of("links/c"), "../data/z");
+        Assert.Equal([(1000, false)], Sizes(_folder.Of("link")));
+        Assert.Equal([(1000, false), (1, false), (4, true)], Sizes(_folder.Of("links")));
+        Assert.Equal([(1000, false), (1, false), (4, true)], Sizes(_folder.Of("l*s/?")));
     }
 
     [Fact]
@@ -146,6 +173,8 @@ public sealed class InputResolverTests : IDisposable
     }
 
     private static string Fault(string path) => Assert.Throws<PermanentFault>(() => InputResolver.Resolve([path])).Message;
+
+    private static (long, bool)[] Sizes(string path) => [.. InputResolver.Resolve([path]).Select(file => (file.Bytes, file.Gzip))];
 
     private string[] Names(string path, string? below = null) =>
         [.. InputResolver.Resolve([path]).Select(file => Path.GetRelativePath(below ?? _folder.Path, file.Name))];

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Katanemimena.Adapters.FileSystem;
 using Katanemimena.Core;
@@ -23,6 +24,28 @@ public sealed class LocalDataFilesTests : IDisposable
         Assert.Equal("89", Read(reader, 8, 10));
         Assert.Equal("", Read(reader, 10, 10));
         Assert.Equal("", Read(reader, 100, 10));
+    }
+
+    [Fact]
+    public void A_link_is_read_to_the_end_of_the_file_that_it_leads_to()
+    {
+        string path = _folder.File("a", "0123456789");
+        File.CreateSymbolicLink(_folder.Of("link"), path);
+        File.CreateSymbolicLink(_folder.Of("chain"), "link");
+        using VolumeReader reader = _data.Open(new InputFile(_folder.Of("chain"), 10, false));
+        Assert.Equal("0123456789", Read(reader, 0, 20));
+    }
+
+    [Fact]
+    public void A_pipe_in_the_place_of_a_file_is_refused_and_not_waited_for()
+    {
+        string pipe = _folder.Of("pipe");
+        using (Process make = Process.Start("mkfifo", pipe))
+        {
+            make.WaitForExit();
+        }
+
+        Assert.Contains($"{pipe} is a named pipe", Fault(new InputFile(pipe, 10, false)), StringComparison.Ordinal);
     }
 
     [Fact]
