@@ -50,7 +50,7 @@ public static class MapExecutor
         TimeSpan mapping = Stopwatch.GetElapsedTime(start);
         TimeSpan spilling = buffer.SortTime;
         long finish = Stopwatch.GetTimestamp();
-        RunSummary run = buffer.Finish(request.RunPath);
+        RunSummary run = Finish(request, buffer);
         TimeSpan finishing = Stopwatch.GetElapsedTime(finish);
         return new MapOutcome(run.PartitionBytes, reader.Crc32C.ToString("x8", CultureInfo.InvariantCulture), new TaskStatistics
         {
@@ -64,5 +64,17 @@ public static class MapExecutor
             SortTime = Elapsed.NotNegative(spilling + finishing - meter.WriteTime),
             WriteTime = meter.WriteTime,
         });
+    }
+
+    private static RunSummary Finish(MapRequest request, MapOutputBuffer buffer)
+    {
+        if (!request.Combine || request.Code.Fold is null)
+        {
+            return buffer.Finish(request.RunPath);
+        }
+
+        RunSummary? run = null;
+        request.Code.RunFolding(request.Attempt, () => run = buffer.Finish(request.RunPath));
+        return run!;
     }
 }

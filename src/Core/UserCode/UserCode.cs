@@ -55,6 +55,8 @@ public sealed record JobCode(JobId Job, CodeFile Mapper, CodeFile Reducer, CodeF
 public interface IUserCodeHost : IAsyncDisposable
 {
     /// <summary>Makes a job's code ready to run on one worker: compiles, loads, checks that it has what its contract wants.</summary>
+    /// <param name="code">The programs.</param>
+    /// <param name="cancellation">Ends it soon, even if user code that runs as it is loaded does not return.</param>
     /// <exception cref="UserCodeFault">It does not compile or load, or lacks the contract's functions.</exception>
     ValueTask<IUserCode> OpenAsync(JobCode code, CancellationToken cancellation);
 }
@@ -68,8 +70,14 @@ public interface IUserCode : IAsyncDisposable
     /// <summary>Format of the values that the reducer emits.</summary>
     ValueFormat ReduceOutput { get; }
 
-    /// <summary>The combiner in its fast form, or null.</summary>
+    /// <summary>The combiner in its fast form, or null. It may be called by what <see cref="Map"/> emits to, and within <see cref="RunFolding"/>.</summary>
     IValueFold? Fold { get; }
+
+    /// <summary>Runs work of the engine that calls <see cref="Fold"/>, so that a fold that is stuck fails the attempt as other user code does.</summary>
+    /// <param name="attempt">Its timeout and cancellation count for the fold alone, not for the work.</param>
+    /// <param name="work">Runs to its end on some thread, unless the fold is stuck: then it never returns, and its memory must not be relied on.</param>
+    /// <inheritdoc cref="Map"/>
+    void RunFolding(AttemptContext attempt, Action work) => work();
 
     /// <summary>Runs the mapper over all records of a chunk.</summary>
     /// <exception cref="UserCodeFault">It failed, was too slow, or broke its contract.</exception>

@@ -33,21 +33,21 @@ internal unsafe struct ValueNode
     /// <summary>Its bytes.</summary>
     public uint Length;
 
-    /// <summary>The next value of the key, or -1.</summary>
+    /// <summary>The next value of the key; negative if there is none.</summary>
     public int Next;
 
     /// <summary>Times in a row.</summary>
     public long Repeat;
 }
 
-/// <summary>Groups the records of one lane by key with a hash table, values in the order they came; equal neighbours become repeats, and a fold becomes one value.</summary>
-/// <remarks>One lane at a time; memory is reused from lane to lane. Pointers go into the lane's blocks, which must outlive the use of the groups.</remarks>
+/// <summary>Groups the records of lanes by key with a hash table, values in the order they came; equal neighbours become repeats, and a fold becomes one value.</summary>
+/// <remarks>The hash table is of one lane at a time, so that it stays in the processor's cache. Memory is reused from load to load. Pointers go into the lane's blocks, which must outlive the use of the groups.</remarks>
 internal sealed unsafe class GroupTable(NativePool pool) : IDisposable
 {
     /// <summary>About what one record of a lane may take here and in the sort, in bytes, when all keys differ.</summary>
     public const int BytesPerRecord = 112;
 
-    private const int SlotsMin = 1024;
+    private const int SlotsMin = 256;
 
     private readonly NativeBuffer _entryMemory = new(pool);
     private readonly NativeBuffer _nodeMemory = new(pool);
@@ -57,6 +57,9 @@ internal sealed unsafe class GroupTable(NativePool pool) : IDisposable
     private Slot* _slots;
     private uint _slotMask;
     private int _nodeCount;
+    private int _folded;
+    private int _first;
+    private int _lastCount;
 
     /// <summary>The groups, in order of first occurrence until sorted elsewhere.</summary>
     public GroupEntry* Entries => _entries;
@@ -68,20 +71,28 @@ internal sealed unsafe class GroupTable(NativePool pool) : IDisposable
     public int Count { get; private set; }
 
     /// <summary>Values of all keys, equal neighbours counted once.</summary>
-    public int NodeCount => _nodeCount;
+    public int NodeCount => _nodeCount - _folded;
 
-    /// <summary>Groups a sealed chain of <paramref name="records"/> records.</summary>
-    public void Load(Block* chain, long records, IValueFold? fold)
+    /// <summary>Groups one lane.</summary>
+    public void Load(ref Lane lane, IValueFold? fold) => Load(new Span<Lane>(ref lane), fold);
+
+    /// <summary>Groups several lanes, no two of which share a key; they are sealed.</summary>
+    public void Load(Span<Lane> lanes, IValueFold? fold)
     {
-        Invariant.Holds(records < int.MaxValue, "a lane is spilled before its records exceed an index");
+        long records = 0;
+        foreach (ref Lane lane in lanes)
+        {
+            records += lane.Records;
+        }
+
+        Invariant.Holds(records < int.MaxValue, "lanes are spilled before their records exceed an index");
         _entries = (GroupEntry*)_entryMemory.Reserve(records * sizeof(GroupEntry));
         _nodes = (ValueNode*)_nodeMemory.Reserve(records * sizeof(ValueNode));
-        Resize((uint)Math.Max(SlotsMin, BitOperations.RoundUpToPowerOf2((ulong)Math.Min(records, Count + (Count / 4)) * 2)));
-        Count = 0;
-        _nodeCount = 0;
-        for (; chain != null; chain = chain->Next)
+        Count = _nodeCount = _folded = 0;
+        foreach (ref Lane lane in lanes)
         {
-            LoadBlock(Block.Data(chain), Block.Data(chain) + chain->Used, fold);
+            lane.Seal();
+            Add(lane.First, lane.Records, fold);
         }
     }
 
@@ -93,7 +104,24 @@ internal sealed unsafe class GroupTable(NativePool pool) : IDisposable
         _slotMemory.Dispose();
     }
 
-    private void LoadBlock(byte* at, byte* end, IValueFold? fold)
+    private void Add(Block* chain, long records, IValueFold? fold)
+    {
+        long likely = Math.Min(records, _lastCount + (_lastCount / 4));
+        Resize((uint)Math.Max(SlotsMin, BitOperations.RoundUpToPowerOf2((ulong)likely * 2)));
+        _first = Count;
+        for (; chain != null; chain = chain->Next)
+        {
+            AddBlock(Block.Data(chain), Block.Data(chain) + chain->Used, fold);
+        }
+
+        _lastCount = Count - _first;
+        if (fold is not null)
+        {
+            FoldTails(fold);
+        }
+    }
+
+    private void AddBlock(byte* at, byte* end, IValueFold? fold)
     {
         while (at < end)
         {
@@ -107,7 +135,7 @@ internal sealed unsafe class GroupTable(NativePool pool) : IDisposable
             GroupEntry* entry = Find(key, keyLength, out bool added);
             if (added)
             {
-                entry->Head = entry->Tail = NewNode(value, valueLength, repeat, fold);
+                entry->Head = entry->Tail = NewNode(value, valueLength, repeat);
             }
             else if (fold is null)
             {
@@ -153,7 +181,7 @@ internal sealed unsafe class GroupTable(NativePool pool) : IDisposable
         entry->Tag = tag;
         Count++;
         _slots[slot] = new Slot { Tag = tag, Entry = (uint)Count };
-        if ((uint)Count * 2 > _slotMask)
+        if ((uint)(Count - _first) * 2 > _slotMask)
         {
             Grow();
         }
@@ -171,48 +199,104 @@ internal sealed unsafe class GroupTable(NativePool pool) : IDisposable
             return;
         }
 
-        int node = NewNode(value, length, repeat, null);
+        int node = NewNode(value, length, repeat);
         _nodes[entry->Tail].Next = node;
         entry->Tail = node;
     }
 
+    /// <summary>Counts a value that equals the one before it; any other sends what was counted into the accumulator.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void FoldValue(GroupEntry* entry, byte* value, uint length, long repeat, IValueFold fold)
     {
         ValueNode* tail = _nodes + entry->Tail;
-        if (tail->Length == length && tail->Repeat == 1
-            && fold.TryFold(new Span<byte>(tail->Value, (int)length), new ReadOnlySpan<byte>(value, (int)length), repeat))
+        if (tail->Length == length && ShortBytes.Equal(tail->Value, value, length))
         {
+            tail->Repeat += repeat;
             return;
         }
 
-        int node = NewNode(value, length, repeat, fold);
+        FoldOther(entry, value, length, repeat, fold);
+    }
+
+    private void FoldOther(GroupEntry* entry, byte* value, uint length, long repeat, IValueFold fold)
+    {
+        ValueNode* tail = _nodes + entry->Tail;
+        if (TryFoldTail(tail, fold))
+        {
+            tail->Value = value;
+            tail->Length = length;
+            tail->Repeat = repeat;
+            return;
+        }
+
+        int node = NewNode(value, length, repeat);
+        _nodes[node].Next = LinkTo(entry->Tail);
         _nodes[entry->Tail].Next = node;
         entry->Tail = node;
     }
 
+    /// <summary>Folds the last value of every key, of which there may be several in a row.</summary>
+    private void FoldTails(IValueFold fold)
+    {
+        for (int i = _first; i < Count; i++)
+        {
+            GroupEntry* entry = _entries + i;
+            ValueNode* tail = _nodes + entry->Tail;
+            if (TryFoldTail(tail, fold))
+            {
+                entry->Tail = LinkTo(tail->Next);
+                _nodes[entry->Tail].Next = -1;
+                _folded++;
+            }
+        }
+    }
+
+    /// <summary>Folds the last value of a key into the one before it; if there is none or it does not fit, its repeats into itself.</summary>
+    private bool TryFoldTail(ValueNode* tail, IValueFold fold)
+    {
+        ValueNode* accumulator = _nodes + LinkTo(tail->Next);
+        if (tail->Next != -1 && accumulator->Length == tail->Length && accumulator->Repeat == 1
+            && fold.TryFold(new Span<byte>(accumulator->Value, (int)tail->Length), new ReadOnlySpan<byte>(tail->Value, (int)tail->Length), tail->Repeat))
+        {
+            return true;
+        }
+
+        if (tail->Repeat > 1 && FoldRepeats(tail, fold))
+        {
+            tail->Repeat = 1;
+        }
+
+        return false;
+    }
+
+    private static bool FoldRepeats(ValueNode* node, IValueFold fold)
+    {
+        const int StackBytes = 256;
+        int length = (int)node->Length;
+        Span<byte> value = new(node->Value, length);
+        Span<byte> copy = length <= StackBytes ? stackalloc byte[StackBytes] : new byte[length];
+        value.CopyTo(copy);
+        return fold.TryFold(value, copy[..length], node->Repeat - 1);
+    }
+
+    /// <summary>The last value of a key has no next; there it holds, as a negative number, which one is before it. The function is its own inverse.</summary>
+    private static int LinkTo(int node) => -2 - node;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int NewNode(byte* value, uint length, long repeat, IValueFold? fold)
+    private int NewNode(byte* value, uint length, long repeat)
     {
         ValueNode* node = _nodes + _nodeCount;
         node->Value = value;
         node->Length = length;
         node->Next = -1;
-        node->Repeat = repeat != 1 && fold is not null ? FoldRepeats(value, length, repeat, fold) : repeat;
+        node->Repeat = repeat;
         return _nodeCount++;
-    }
-
-    /// <summary>Folds a repeated value into its own first occurrence, in place.</summary>
-    private static long FoldRepeats(byte* value, uint length, long repeat, IValueFold fold)
-    {
-        byte[] copy = new ReadOnlySpan<byte>(value, (int)length).ToArray();
-        return fold.TryFold(new Span<byte>(value, (int)length), copy, repeat - 1) ? 1 : repeat;
     }
 
     private void Grow()
     {
         Resize((_slotMask + 1) * 2);
-        for (uint i = 0; i < (uint)Count; i++)
+        for (uint i = (uint)_first; i < (uint)Count; i++)
         {
             GroupEntry* entry = _entries + i;
             uint slot = entry->Tag & _slotMask;

@@ -33,6 +33,9 @@ internal unsafe struct Lane
     /// <summary>Whether compacting it last gained too little.</summary>
     public bool IsVaried;
 
+    /// <summary>Records that compacting it last left.</summary>
+    public int Kept;
+
     /// <summary>Appends a record; false if it does not fit the block.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryAppend(byte* key, uint keyLength, byte* value, uint valueLength, long repeat)

@@ -1,7 +1,7 @@
 namespace Katanemimena.DataPath;
 
-/// <summary>The groups of a buffer's lanes, lane after lane, for a combiner. Keys with one value go past it; lanes are released once read.</summary>
-internal sealed unsafe class LaneGroups(Lane* lanes, int partitions, BlockArena arena, LaneWriter writer) : ICombinerSource
+/// <summary>The groups of a buffer's lanes, lane after lane, for a combiner. Keys not worth it go past it; lanes are released once read.</summary>
+internal sealed unsafe class LaneGroups(LaneSet lanes, LaneWriter writer) : ICombinerSource
 {
     private CombinerSink? _sink;
     private KeySorter.Item* _items;
@@ -33,13 +33,13 @@ internal sealed unsafe class LaneGroups(Lane* lanes, int partitions, BlockArena 
                 _entry = writer.Table.Entries + _items[_next++].Entry;
                 _value = null;
                 ValueNode* head = writer.Table.Nodes + _entry->Head;
-                if (head->Next >= 0 || head->Repeat > 1)
+                if (Combining.IsWorth(head))
                 {
-                    _sink!.Allow(_partition);
+                    _sink!.Allow(Key);
                     return true;
                 }
 
-                _sink!.Pass(Key, new ReadOnlySpan<byte>(head->Value, (int)head->Length), 1);
+                _sink!.Pass(Key, new ReadOnlySpan<byte>(head->Value, (int)head->Length), head->Repeat);
             }
 
             if (!NextLane())
@@ -69,18 +69,17 @@ internal sealed unsafe class LaneGroups(Lane* lanes, int partitions, BlockArena 
 
     private bool NextLane()
     {
-        if (_partition >= 0 && _partition < partitions)
+        if (_partition >= 0 && _partition < lanes.Partitions)
         {
-            arena.Release(lanes[_partition].Detach());
+            lanes.Release(_partition);
         }
 
         _count = _next = 0;
-        while (_partition < partitions && ++_partition < partitions)
+        while (_partition < lanes.Partitions && ++_partition < lanes.Partitions)
         {
-            if (lanes[_partition].Records > 0)
+            if (lanes.RecordsOf(_partition) > 0)
             {
-                lanes[_partition].Seal();
-                writer.Table.Load(lanes[_partition].First, lanes[_partition].Records, null);
+                writer.Table.Load(lanes.Of(_partition), null);
                 _items = writer.Sort();
                 _count = writer.Table.Count;
                 return true;

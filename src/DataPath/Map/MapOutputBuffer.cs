@@ -1,25 +1,22 @@
 using System.Diagnostics;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using Katanemimena.Core;
 
 namespace Katanemimena.DataPath;
 
 /// <summary>Takes pairs in any order and gives them back as one run file: partitioned by key, grouped, sorted, combined. Goes to disk when over its budget.</summary>
-/// <remarks>A pair is appended to the chain of its partition and not looked at again until a whole partition, small enough for the
-/// processor's cache, is grouped and sorted at once. A partition whose pairs repeat is compacted as it grows.</remarks>
+/// <remarks>A pair is appended to its lane, a part of its partition, and not looked at again until the whole lane, small enough for the
+/// processor's cache, is grouped at once; a partition's lanes are then sorted together. A lane whose pairs repeat is compacted as it grows.</remarks>
 internal sealed unsafe class MapOutputBuffer : IRepeatPairSink, IDisposable
 {
-    private const int BlockBytesMax = 32 * 1024;
-    private const int BlockBytesMin = 512;
-    private const int SlabBytesMax = 1 << 20;
     private const long CompactBytes = 256 * 1024;
+    private const int CompactRecordsMin = 16;
+    private const int SampleRecordsMin = 4096;
+    private const int SampleDivisor = 8;
 
     private readonly BufferOptions _options;
+    private readonly LaneSet _lanes;
     private readonly BlockArena _arena;
-    private readonly NativeBuffer _laneMemory;
-    private readonly Lane* _lanes;
-    private readonly int _partitions;
     private readonly int _recordBytesMax;
     private readonly long _budget;
     private readonly LaneWriter _writer;
@@ -32,16 +29,11 @@ internal sealed unsafe class MapOutputBuffer : IRepeatPairSink, IDisposable
     {
         Invariant.Holds(options.Partitions is >= 1 and <= RunFormat.PartitionsMax, "P is between 1 and 4,096");
         _options = options;
-        _partitions = options.Partitions;
         _recordBytesMax = options.RecordBytesMax;
         long share = options.Combines ? options.MemoryBytes / 2 : options.MemoryBytes;
         _budget = share - Math.Min(options.WriteBytes, share / 4);
-        int blockBytes = (int)Math.Clamp((long)BitOperations.RoundUpToPowerOf2((ulong)(_budget / _partitions / 8) + 1), BlockBytesMin, BlockBytesMax);
-        int slabBytes = (int)Math.Clamp((long)BitOperations.RoundUpToPowerOf2((ulong)(_budget / 8) + 1), Math.Max(blockBytes, 4096), SlabBytesMax);
-        _arena = new BlockArena(options.Pool, blockBytes, slabBytes);
-        _laneMemory = new NativeBuffer(options.Pool);
-        _lanes = (Lane*)_laneMemory.Reserve((long)sizeof(Lane) * _partitions);
-        new Span<Lane>(_lanes, _partitions).Clear();
+        _lanes = new LaneSet(options.Pool, options.Partitions, _budget);
+        _arena = _lanes.Arena;
         _writer = new LaneWriter(options.Pool);
         _spills = new SpillSet(options);
     }
@@ -62,7 +54,7 @@ internal sealed unsafe class MapOutputBuffer : IRepeatPairSink, IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long repeat)
     {
-        Lane* lane = _lanes + PartitionFunction.Of(PartitionFunction.Hash(key), _partitions);
+        Lane* lane = _lanes.For(PartitionFunction.Hash(key));
         Pairs += repeat;
         if ((key.Length | value.Length) > _recordBytesMax)
         {
@@ -104,15 +96,9 @@ internal sealed unsafe class MapOutputBuffer : IRepeatPairSink, IDisposable
     /// <summary>Gives all memory back and deletes all spills.</summary>
     public void Dispose()
     {
-        for (int p = 0; p < _partitions && _laneMemory.Pointer != null; p++)
-        {
-            _arena.Release(_lanes[p].Detach());
-        }
-
         _spills.Dispose();
-        _arena.Dispose();
+        _lanes.Dispose();
         _writer.Dispose();
-        _laneMemory.Dispose();
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -122,7 +108,7 @@ internal sealed unsafe class MapOutputBuffer : IRepeatPairSink, IDisposable
         if (lane->Bytes >= (lane->CompactAt == 0 ? _compactAt : lane->CompactAt))
         {
             long start = Stopwatch.GetTimestamp();
-            Compact(lane);
+            Compact(ref *lane);
             _sortTicks += Stopwatch.GetTimestamp() - start;
         }
 
@@ -136,26 +122,26 @@ internal sealed unsafe class MapOutputBuffer : IRepeatPairSink, IDisposable
 
         fixed (byte* keyBytes = key, valueBytes = value)
         {
-            Append(lane, keyBytes, (uint)key.Length, valueBytes, (uint)value.Length, repeat);
+            Append(ref *lane, keyBytes, (uint)key.Length, valueBytes, (uint)value.Length, repeat);
         }
     }
 
-    private void Append(Lane* lane, byte* key, uint keyLength, byte* value, uint valueLength, long repeat)
+    private void Append(ref Lane lane, byte* key, uint keyLength, byte* value, uint valueLength, long repeat)
     {
-        if (!lane->TryAppend(key, keyLength, value, valueLength, repeat))
+        if (!lane.TryAppend(key, keyLength, value, valueLength, repeat))
         {
-            lane->Extend(_arena, (long)keyLength + valueLength);
-            Invariant.Holds(lane->TryAppend(key, keyLength, value, valueLength, repeat), "a fresh block holds the record");
+            lane.Extend(_arena, (long)keyLength + valueLength);
+            Invariant.Holds(lane.TryAppend(key, keyLength, value, valueLength, repeat), "a fresh block holds the record");
         }
     }
 
-    /// <summary>Whether blocks, and what it takes to group the largest lane, are more than a budget.</summary>
+    /// <summary>Whether blocks, and what it takes to group the largest partition, are more than a budget.</summary>
     private bool IsOver(long budget)
     {
         long most = 0;
-        for (int p = 0; p < _partitions; p++)
+        for (int p = 0; p < _lanes.Partitions; p++)
         {
-            most = Math.Max(most, _lanes[p].Records);
+            most = Math.Max(most, _lanes.RecordsOf(p));
         }
 
         return _arena.UsedBytes > 0 && _arena.UsedBytes + (most * GroupTable.BytesPerRecord) > budget;
@@ -164,11 +150,11 @@ internal sealed unsafe class MapOutputBuffer : IRepeatPairSink, IDisposable
     /// <summary>Compacts what repeats; spills if that does not free half.</summary>
     private void MakeRoom(long bytes)
     {
-        for (int p = 0; p < _partitions; p++)
+        for (int i = 0; i < _lanes.Count; i++)
         {
-            if (!_lanes[p].IsVaried && _lanes[p].First != _lanes[p].Last)
+            if (!_lanes[i].IsVaried && _lanes[i].Records > CompactRecordsMin + (2L * _lanes[i].Kept))
             {
-                Compact(_lanes + p);
+                Compact(ref _lanes[i]);
             }
         }
 
@@ -179,23 +165,23 @@ internal sealed unsafe class MapOutputBuffer : IRepeatPairSink, IDisposable
     }
 
     /// <summary>Rewrites a lane with its pairs folded, or equal values of a key as repeats; backs off where that gains little.</summary>
-    private void Compact(Lane* lane)
+    private void Compact(ref Lane lane)
     {
-        Lane before = *lane;
-        Block* chain = lane->Detach();
+        Lane before = lane;
+        GroupTable table = _writer.Table;
+        table.Load(ref lane, _options.Fold);
+        Block* chain = lane.Detach();
         try
         {
-            GroupTable table = _writer.Table;
-            table.Load(chain, before.Records, _options.Fold);
-            lane->IsVaried = table.NodeCount > before.Records / 2;
-            if (lane->IsVaried && _options.Fold is null)
+            lane.IsVaried = table.NodeCount > before.Records / 2;
+            if (lane.IsVaried && _options.Fold is null)
             {
-                lane->Attach(before);
+                lane.Attach(before);
                 chain = null;
             }
             else
             {
-                Rewrite(table, lane);
+                Rewrite(table, ref lane);
             }
         }
         finally
@@ -203,14 +189,15 @@ internal sealed unsafe class MapOutputBuffer : IRepeatPairSink, IDisposable
             _arena.Release(chain);
         }
 
-        lane->CompactAt = Math.Max(CompactBytes, lane->IsVaried ? 4 * before.Bytes : 3 * lane->Bytes);
-        if (lane->IsVaried)
+        lane.Kept = (int)lane.Records;
+        lane.CompactAt = Math.Max(CompactBytes, lane.IsVaried ? 4 * before.Bytes : 3 * lane.Bytes);
+        if (lane.IsVaried)
         {
             _compactAt = Math.Max(_compactAt, 4 * before.Bytes);
         }
     }
 
-    private void Rewrite(GroupTable table, Lane* lane)
+    private void Rewrite(GroupTable table, ref Lane lane)
     {
         for (int i = 0; i < table.Count; i++)
         {
@@ -218,7 +205,7 @@ internal sealed unsafe class MapOutputBuffer : IRepeatPairSink, IDisposable
             for (int at = entry->Head; at >= 0; at = table.Nodes[at].Next)
             {
                 ValueNode* node = table.Nodes + at;
-                Append(lane, entry->Key, entry->KeyLength, node->Value, node->Length, node->Repeat);
+                Append(ref lane, entry->Key, entry->KeyLength, node->Value, node->Length, node->Repeat);
             }
         }
     }
@@ -235,38 +222,48 @@ internal sealed unsafe class MapOutputBuffer : IRepeatPairSink, IDisposable
     {
         if (_options.Combines && MayCombine())
         {
-            using var groups = new LaneGroups(_lanes, _partitions, _arena, _writer);
+            using var groups = new LaneGroups(_lanes, _writer);
             return Combining.Run(_options, $"{_options.SpillName}-{_spills.Paths.Count}-combined", groups, path, wholeChecksum);
         }
 
-        using var writer = new RunWriter(_options.Volume, path, _partitions, _options.WriteBytes, _options.Pool, _options.Meter, wholeChecksum);
-        for (int p = 0; p < _partitions; p++)
+        using var writer = new RunWriter(_options.Volume, path, _lanes.Partitions, _options.WriteBytes, _options.Pool, _options.Meter, wholeChecksum);
+        for (int p = 0; p < _lanes.Partitions; p++)
         {
-            if (_lanes[p].Records > 0)
+            if (_lanes.RecordsOf(p) > 0)
             {
                 _options.Attempt.Cancellation.ThrowIfCancellationRequested();
-                long records = _lanes[p].Records;
-                _lanes[p].Seal();
-                _writer.Table.Load(_lanes[p].First, records, _options.Fold);
+                _writer.Table.Load(_lanes.Of(p), _options.Fold);
                 _writer.Write(writer, p);
-                _arena.Release(_lanes[p].Detach());
+                _lanes.Release(p);
             }
         }
 
         return RunSummary.Publish(writer, path);
     }
 
-    /// <summary>Whether the largest lane has keys that come more than once, which says enough about all.</summary>
+    /// <summary>Whether the combiner would gain much, judged by the largest lane, where a frequent key shows, and those after it, which hold keys as good as drawn by lot.</summary>
     private bool MayCombine()
     {
-        Lane* largest = _lanes;
-        for (int p = 1; p < _partitions; p++)
+        long records = 0;
+        int largest = 0;
+        for (int i = 0; i < _lanes.Count; i++)
         {
-            largest = _lanes[p].Records > largest->Records ? _lanes + p : largest;
+            records += _lanes[i].Records;
+            largest = _lanes[i].Records > _lanes[largest].Records ? i : largest;
         }
 
-        largest->Seal();
-        _writer.Table.Load(largest->First, largest->Records, null);
-        return Combining.MayHelp(_writer.Table);
+        long enough = Math.Max(SampleRecordsMin, records / SampleDivisor);
+        long saved = 0;
+        long keys = 0;
+        for (int i = 0; i < _lanes.Count && enough > 0; i++)
+        {
+            ref Lane lane = ref _lanes[(largest + i) % _lanes.Count];
+            _writer.Table.Load(ref lane, null);
+            saved += Combining.Saved(_writer.Table);
+            keys += _writer.Table.Count;
+            enough -= lane.Records;
+        }
+
+        return Combining.MayHelp(saved, keys);
     }
 }

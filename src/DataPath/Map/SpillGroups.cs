@@ -85,7 +85,7 @@ internal sealed class SpillGroups : ICombinerSource
             }
         }
 
-        _sink?.Allow(Partition);
+        _sink?.Allow(Key);
         return true;
     }
 

@@ -32,6 +32,9 @@ internal sealed class MergePlan(IVolume volume, long memoryBytes, int recordByte
     /// <summary>Most segments merged at once; by default as many as have the smallest buffer within the budget.</summary>
     public int FactorMax { get; init; } = FactorFor(memoryBytes);
 
+    /// <summary>Most files held open at once, where there is a folder for intermediate ones; 2 or more.</summary>
+    public int FilesMax { get; init; } = OpenFiles.Share;
+
     /// <summary>First part of the names of intermediate files.</summary>
     public string ScratchName { get; init; } = "merge";
 
@@ -52,8 +55,8 @@ internal sealed class MergePlan(IVolume volume, long memoryBytes, int recordByte
     {
         try
         {
-            _segments = Find(files, partitions, cancellation);
             _producer = files.Count > 0 ? files[0].Producer : default;
+            Find(files, partitions, cancellation);
             Reduce(cancellation);
         }
         catch
@@ -159,33 +162,54 @@ internal sealed class MergePlan(IVolume volume, long memoryBytes, int recordByte
         return NativePool.CapacityWithin((int)bytes);
     }
 
-    private List<MergeSegment> Find(IReadOnlyList<RunReference> files, IReadOnlyList<int>? partitions, CancellationToken cancellation)
+    private void Find(IReadOnlyList<RunReference> files, IReadOnlyList<int>? partitions, CancellationToken cancellation)
     {
-        var found = new List<MergeSegment>();
+        int merged = 0;
         foreach (RunReference reference in files)
         {
             cancellation.ThrowIfCancellationRequested();
-            RunFile file = RunFile.Open(volume, reference, FilesAreScratch);
-            _files.Add(file);
-            RunRow[] rows = file.ReadRows(partitions);
-            int before = found.Count;
-            for (int i = 0; i < rows.Length; i++)
+            if (scratchFolder != null && _files.Count >= FilesMax)
             {
-                if (rows[i].Length > 0)
-                {
-                    found.Add(new MergeSegment(file, partitions?[i] ?? i, rows[i], null));
-                    SegmentBytes += rows[i].Length;
-                }
+                merged = merged >= FilesMax / 2 ? 0 : merged;
+                MergeRange(merged++, cancellation);
             }
 
-            if (found.Count == before)
+            Find(reference, partitions);
+        }
+    }
+
+    private void Find(RunReference reference, IReadOnlyList<int>? partitions)
+    {
+        RunFile file = RunFile.Open(volume, reference, FilesAreScratch);
+        _files.Add(file);
+        RunRow[] rows = file.ReadRows(partitions);
+        int before = _segments.Count;
+        for (int i = 0; i < rows.Length; i++)
+        {
+            if (rows[i].Length > 0)
             {
-                _files.Remove(file);
-                file.Dispose();
+                _segments.Add(new MergeSegment(file, partitions?[i] ?? i, rows[i], null));
+                SegmentBytes += rows[i].Length;
             }
         }
 
-        return found;
+        if (_segments.Count == before)
+        {
+            _files.Remove(file);
+            file.Dispose();
+        }
+    }
+
+    /// <summary>Merges all segments from a position on into one intermediate file, which takes their place.</summary>
+    private void MergeRange(int position, CancellationToken cancellation) => MergeRange(position, _segments.Count - position, cancellation);
+
+    private void MergeRange(int position, int count, CancellationToken cancellation)
+    {
+        List<MergeSegment> batch = _segments.GetRange(position, count);
+        MergeSegment merged = MergeBatch(batch, cancellation);
+        _segments.RemoveRange(position, count);
+        _segments.Insert(position, merged);
+        Forget(batch);
     }
 
     /// <summary>Merges neighbours into intermediate files until few enough segments are left, no more of them than needed.</summary>
@@ -196,12 +220,7 @@ internal sealed class MergePlan(IVolume volume, long memoryBytes, int recordByte
         {
             position = position >= _segments.Count - 1 ? 0 : position;
             int count = Math.Min(Math.Min(FactorMax, _segments.Count - FactorMax + 1), _segments.Count - position);
-            List<MergeSegment> batch = _segments.GetRange(position, count);
-            MergeSegment merged = MergeBatch(batch, cancellation);
-            _segments.RemoveRange(position, count);
-            _segments.Insert(position, merged);
-            Forget(batch);
-            position++;
+            MergeRange(position++, count, cancellation);
         }
     }
 

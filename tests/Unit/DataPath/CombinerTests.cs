@@ -105,10 +105,22 @@ public class CombinerTests
     {
         var rig = new Rig();
         string[] words = [.. s_words.Distinct()];
-        List<Pair> pairs = [.. words.Concat(words.Take(100)).Select(w => Pair.Of(w, "1"))];
+        List<Pair> pairs = [.. words.Select(w => Pair.Of(w, "1")), .. words.Take(100).Select(w => Pair.Of(w, "2"))];
         var code = new Code { OnCombine = (groups, _) => Rig.Drain(groups) };
         Rig.Write(Combined(rig, code, 1, 8 << 20), pairs, "run");
         Assert.Equal(words.Length - 100, rig.Read(["run"]).Count);
+    }
+
+    [Theory]
+    [InlineData(64, 64)]
+    [InlineData(65, 0)]
+    public void Equal_values_go_past_the_combiner_until_they_are_many(int values, int kept)
+    {
+        var rig = new Rig();
+        List<Pair> pairs = [.. Enumerable.Repeat(Pair.Of("equal", "1"), values), Pair.Of("other", "1"), Pair.Of("other", "2")];
+        var code = new Code { OnCombine = (groups, _) => Rig.Drain(groups) };
+        Rig.Write(Combined(rig, code, 1, 8 << 20), pairs, "run");
+        Assert.Equal(kept, rig.Read(["run"]).Sum(group => group.Values.Count));
     }
 
     [Fact]
@@ -121,12 +133,14 @@ public class CombinerTests
         Assert.Equal(Rig.Show(Rig.Expected(pairs)), Rig.Show(rig.Read(["run"])));
     }
 
-    [Fact]
-    public void Combiner_that_emits_foreign_keys_is_refused_by_name()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(64)]
+    public void Combiner_that_emits_foreign_keys_is_refused_by_name(int partitions)
     {
         var rig = new Rig();
-        List<Pair> pairs = [.. s_words.Concat(s_words).Select(w => Pair.Of(w, "1"))];
-        string foreign = s_words.First(w => PartitionFunction.Of(Encoding.ASCII.GetBytes(w), 64) == 63);
+        List<Pair> pairs = [.. s_words.Select(w => Pair.Of(w, "1")), .. s_words.Select(w => Pair.Of(w, "2"))];
+        const string foreign = "OTHER";
         var code = new Code
         {
             OnCombine = (groups, output) =>
@@ -135,7 +149,7 @@ public class CombinerTests
                 output.Add(Encoding.ASCII.GetBytes(foreign), "1"u8);
             },
         };
-        var fault = Assert.Throws<UserCodeFault>(() => Rig.Write(Combined(rig, code, 64, 8 << 20), pairs, "run"));
+        var fault = Assert.Throws<UserCodeFault>(() => Rig.Write(Combined(rig, code, partitions, 8 << 20), pairs, "run"));
         Assert.Equal("combiner", fault.Card.Role);
         Assert.Equal(foreign, Encoding.ASCII.GetString(fault.Card.Record!));
         Assert.Equal([], rig.Volume.List(""));

@@ -1,0 +1,80 @@
+using Katanemimena.Core;
+using Katanemimena.DataPath;
+using Xunit;
+
+namespace Katanemimena.Tests.Unit.DataPath;
+
+public class OpenFilesTests
+{
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(8)]
+    [InlineData(100)]
+    public void Merge_holds_no_more_files_open_than_it_may(int filesMax)
+    {
+        var rig = new Rig();
+        List<Pair> pairs = Pairs.Random(7, 4000);
+        List<string> runs = [];
+        foreach (Pair[] some in pairs.Chunk(100))
+        {
+            runs.Add($"run-{runs.Count}");
+            Rig.Write(rig.Options(partitions: 2), some, runs[^1]);
+        }
+
+        var volume = new CountingVolume(rig.Volume);
+        var plan = new MergePlan(volume, 1 << 20, 64 << 20, "scratch", rig.Pool) { FilesMax = filesMax };
+        using (PartMerger merger = plan.Open([.. runs.Select(Rig.Reference)], null, CancellationToken.None))
+        {
+            Assert.Equal(Rig.Show(Rig.Expected(pairs)), Rig.Show(Rig.Drain(merger)));
+        }
+
+        Assert.InRange(volume.OpenMost, 1, filesMax + 1); // one more while an intermediate file replaces those it is made of
+        Assert.Equal(0, volume.OpenNow);
+        Assert.Equal(0, rig.Pool.Outstanding);
+        Assert.Empty(rig.Volume.List("scratch"));
+    }
+
+    [Fact]
+    public void Share_of_the_processs_limit_is_within_its_bounds() => Assert.InRange(OpenFiles.Share, 32, 2048);
+
+    private sealed class CountingVolume(IVolume volume) : IVolume
+    {
+        public int OpenNow { get; private set; }
+
+        public int OpenMost { get; private set; }
+
+        public VolumeWriter Create(string path) => volume.Create(path);
+
+        public VolumeReader Open(string path)
+        {
+            OpenMost = Math.Max(OpenMost, ++OpenNow);
+            return new Reader(this, volume.Open(path));
+        }
+
+        public bool Exists(string path) => volume.Exists(path);
+
+        public IReadOnlyList<string> List(string folder) => volume.List(folder);
+
+        public void Delete(string path) => volume.Delete(path);
+
+        private sealed class Reader(CountingVolume owner, VolumeReader reader) : VolumeReader
+        {
+            private bool _closed;
+
+            public override long Length => reader.Length;
+
+            public override int Read(long offset, Span<byte> buffer) => reader.Read(offset, buffer);
+
+            protected override void Dispose(bool disposing)
+            {
+                if (!_closed)
+                {
+                    _closed = true;
+                    owner.OpenNow--;
+                    reader.Dispose();
+                }
+            }
+        }
+    }
+}
