@@ -11,6 +11,8 @@ public enum ValueFormat
 }
 
 /// <summary>Takes the pairs that user code emits. Both spans are copied before the call returns.</summary>
+/// <remarks>It belongs to the thread that your method was called on, until that method returns. A call on any other thread, or later, throws
+/// <see cref="InvalidOperationException"/> and fails the task: collect what threads of your own compute, and emit it yourself.</remarks>
 public interface IEmitter
 {
     /// <summary>Emits one pair.</summary>
@@ -23,6 +25,7 @@ public interface IEmitter
 }
 
 /// <summary>The values of one key, in input order, to be read once.</summary>
+/// <remarks>They belong to the thread that your method was called on, until that method returns, as <see cref="IEmitter"/> does.</remarks>
 public interface IValues
 {
     /// <summary>Moves to the next value.</summary>
@@ -32,7 +35,8 @@ public interface IValues
     ReadOnlySpan<byte> Current { get; }
 }
 
-/// <summary>Maps one record to any number of pairs. One object serves one task at a time; a public constructor without parameters is required.</summary>
+/// <summary>Maps one record to any number of pairs. Every task gets an object of its own; a public constructor without parameters is required.</summary>
+/// <remarks>Tasks run at the same time in one process: static fields are shared by all of them.</remarks>
 public interface IMapper
 {
     /// <summary>Format of the emitted values.</summary>

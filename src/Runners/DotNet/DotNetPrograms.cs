@@ -15,8 +15,8 @@ internal sealed class DotNetMapper(CodeFile file, UserType type, ValueFormat out
     /// <inheritdoc/>
     public void Map(AttemptContext attempt, IRecordSource records, IPairSink output)
     {
-        MapLoop loop = new(attempt, file, type.Create<IMapper>(attempt), records, output, heldBytesMax);
-        DotNetRuns.Run(ref _thread, attempt, loop.Run, () => loop.Describe(Cards.Of(attempt, file, "mapper", "")));
+        MapLoop loop = new(attempt, file, records, output, heldBytesMax);
+        DotNetRuns.Run(ref _thread, attempt, guard => loop.Run(guard, type.Create<IMapper>(attempt)), () => loop.Describe(Cards.Of(attempt, file, "mapper", "")));
     }
 
     /// <inheritdoc/>
@@ -28,7 +28,7 @@ internal sealed class DotNetMapper(CodeFile file, UserType type, ValueFormat out
 }
 
 /// <summary>A .NET reducer or combiner. Every task gets a new object of the user's class.</summary>
-internal sealed class DotNetGroupProgram(CodeFile file, string role, UserType type, ValueFormat output, int heldBytesMax) : IGroupProgram
+internal sealed class DotNetGroupProgram(CodeFile file, string role, UserType type, ValueFormat output, int heldBytesMax, UserFold? fold) : IGroupProgram
 {
     private UserThread _thread = new();
 
@@ -36,56 +36,43 @@ internal sealed class DotNetGroupProgram(CodeFile file, string role, UserType ty
     public ValueFormat Output => output;
 
     /// <inheritdoc/>
-    public IValueFold? Fold { get; } = role == "combiner" && type.Is<IFoldCombiner>() ? new UserFold(file, type.Create<IFoldCombiner>(null)) : null;
+    public IValueFold? Fold => fold;
 
     /// <inheritdoc/>
     public void Run(AttemptContext attempt, IGroupSource groups, IPairSink output)
     {
-        ReduceLoop loop = new(attempt, file, role, groups, output, heldBytesMax);
-        Action<UserGuard> body = role == "reducer" ? Reducer(attempt, loop) : type.Is<ICombiner>() ? Combiner(attempt, loop) : Folder(attempt, loop);
+        // The first attempt runs at full speed; after a failure the values of the present key are kept for its card.
+        IGroupSource source = attempt.Ordinal > 1 || attempt.SkipBadRecordsMax > 0 ? new RememberedGroups(groups) : groups;
+        ReduceLoop loop = new(attempt, file, role, source, output, heldBytesMax);
+        Action<UserGuard> body = role == "reducer" ? guard => loop.Reduce(guard, type.Create<IReducer>(attempt))
+            : type.Is<ICombiner>() ? guard => loop.Combine(guard, type.Create<ICombiner>(attempt))
+            : guard => loop.Fold(guard, type.Create<IFoldCombiner>(attempt));
         DotNetRuns.Run(ref _thread, attempt, body, () => loop.Describe(Cards.Of(attempt, file, role, "")));
     }
+
+    /// <inheritdoc/>
+    public void RunFolding(AttemptContext attempt, Action work) => DotNetRuns.Run(
+        ref _thread,
+        attempt,
+        guard =>
+        {
+            guard.Enter();
+            try
+            {
+                work();
+            }
+            finally
+            {
+                guard.Leave();
+            }
+        },
+        () => Cards.Of(attempt, file, role, ""));
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
         _thread.Dispose();
         return ValueTask.CompletedTask;
-    }
-
-    private Action<UserGuard> Reducer(AttemptContext attempt, ReduceLoop loop)
-    {
-        IReducer reducer = type.Create<IReducer>(attempt);
-        return guard => loop.Reduce(guard, reducer);
-    }
-
-    private Action<UserGuard> Combiner(AttemptContext attempt, ReduceLoop loop)
-    {
-        ICombiner combiner = type.Create<ICombiner>(attempt);
-        return guard => loop.Combine(guard, combiner);
-    }
-
-    private Action<UserGuard> Folder(AttemptContext attempt, ReduceLoop loop)
-    {
-        IFoldCombiner fold = type.Create<IFoldCombiner>(attempt);
-        return guard => loop.Fold(guard, fold);
-    }
-}
-
-/// <summary>A user's fold as the data path calls it. It runs on the data path's thread and is not timed.</summary>
-internal sealed class UserFold(CodeFile file, IFoldCombiner fold) : IValueFold
-{
-    /// <inheritdoc/>
-    public bool TryFold(Span<byte> accumulator, ReadOnlySpan<byte> value, long repeat)
-    {
-        try
-        {
-            return fold.TryFold(accumulator, value, repeat);
-        }
-        catch (Exception e)
-        {
-            throw UserExceptions.Fault(new FailureCard { Stage = "combine", Role = "combiner", Code = file.Name, Error = "" }, e);
-        }
     }
 }
 
@@ -96,11 +83,11 @@ internal static class DotNetRuns
     {
         try
         {
-            thread.Run(attempt, body);
+            thread.Run(attempt, body, card);
         }
         catch (TimeoutException) when (thread.Abandoned)
         {
-            throw UserExceptions.TimedOut(card(), attempt.Timeout);
+            throw UserExceptions.TimedOut(thread.Inner ?? card(), attempt.Timeout);
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Katanemimena.Core;
 using Katanemimena.Sdk;
@@ -25,7 +26,7 @@ internal sealed class DotNetRunner : ICodeRunner
     public async ValueTask<IMapProgram> OpenMapperAsync(JobId job, CodeFile file, CancellationToken cancellation)
     {
         UserType type = await FindAsync(job, file, "mapper", cancellation);
-        ValueFormat format = FormatOf(job, file, "mapper", () => type.Create<IMapper>(null).Output);
+        ValueFormat format = FormatOf(job, file, "mapper", () => type.Create<IMapper>(null).Output, cancellation);
         return new DotNetMapper(file, type, format, _options.HeldBytesMax);
     }
 
@@ -33,8 +34,11 @@ internal sealed class DotNetRunner : ICodeRunner
     public async ValueTask<IGroupProgram> OpenReducerAsync(JobId job, CodeFile file, string role, ValueFormat input, CancellationToken cancellation)
     {
         UserType type = await FindAsync(job, file, role, cancellation);
-        ValueFormat format = role == "reducer" ? FormatOf(job, file, role, () => type.Create<IReducer>(null).Output) : input;
-        return new DotNetGroupProgram(file, role, type, format, _options.HeldBytesMax);
+        ValueFormat format = role == "reducer" ? FormatOf(job, file, role, () => type.Create<IReducer>(null).Output, cancellation) : input;
+        IFoldCombiner? fold = role == "combiner" && type.Is<IFoldCombiner>()
+            ? OnThread(job, file, role, () => type.Create<IFoldCombiner>(null), cancellation)
+            : null;
+        return new DotNetGroupProgram(file, role, type, format, _options.HeldBytesMax, fold is null ? null : new UserFold(file, fold));
     }
 
     /// <inheritdoc/>
@@ -48,11 +52,27 @@ internal sealed class DotNetRunner : ICodeRunner
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static IReadOnlyList<string> CompileWithRoslyn(byte[] source, string name, Stream output) => RoslynCompiler.Compile(source, name, output);
 
-    private static ValueFormat FormatOf(JobId job, CodeFile file, string role, Func<Sdk.ValueFormat> output)
+    private ValueFormat FormatOf(JobId job, CodeFile file, string role, Func<Sdk.ValueFormat> output, CancellationToken cancellation) =>
+        OnThread(job, file, role, output, cancellation) == Sdk.ValueFormat.Json ? ValueFormat.Json : ValueFormat.Text;
+
+    // User code runs as soon as an object is made: constructors, static ones and module initialisers may block as well as anything else.
+    private T OnThread<T>(JobId job, CodeFile file, string role, Func<T> make, CancellationToken cancellation)
     {
+        using UserThread thread = new();
+        T made = default!;
         try
         {
-            return output() == Sdk.ValueFormat.Json ? ValueFormat.Json : ValueFormat.Text;
+            thread.Run(_options.OpenTimeout, _ => made = make(), cancellation);
+            return made;
+        }
+        catch (TimeoutException) when (thread.Abandoned)
+        {
+            throw Cards.AtOpen(job, file, role, string.Create(CultureInfo.InvariantCulture,
+                $"the {role} '{file.Name}' was not ready within {_options.OpenTimeout.TotalSeconds:0.###} s: its constructor, static constructor or Output does not return; its thread is left behind until the process ends"));
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            throw;
         }
         catch (UserCodeFault fault)
         {

@@ -3,18 +3,27 @@ using Katanemimena.Sdk;
 
 namespace Katanemimena.Runners;
 
-/// <summary>The values of the present group as user code sees them; repeats come as that many values.</summary>
-internal sealed class GroupValues(UserGuard guard, IGroupSource groups) : IValues
+/// <summary>The values of the present group as user code sees them, for the thread they were made on, until they are closed; repeats come as that many values.</summary>
+internal sealed class GroupValues(UserGuard guard, IGroupSource groups, FailureCard card) : IValues
 {
     private long _left;
     private bool _ended;
+    private bool _closed;
 
     /// <inheritdoc/>
-    public ReadOnlySpan<byte> Current => groups.Value;
+    public ReadOnlySpan<byte> Current
+    {
+        get
+        {
+            Check("IValues.Current");
+            return groups.Value;
+        }
+    }
 
     /// <inheritdoc/>
     public bool MoveNext()
     {
+        Check("IValues.MoveNext");
         if (_left > 1)
         {
             _left--;
@@ -40,6 +49,28 @@ internal sealed class GroupValues(UserGuard guard, IGroupSource groups) : IValue
         {
             guard.Fail(e);
             throw;
+        }
+    }
+
+    /// <summary>Gives no value any more.</summary>
+    public void Close() => _closed = true;
+
+    private void Check(string call)
+    {
+        if (!guard.IsOwner)
+        {
+            throw guard.Refuse(card, call);
+        }
+
+        if (guard.IsClosed)
+        {
+            guard.Enter();
+            guard.Leave();
+        }
+
+        if (_closed)
+        {
+            throw new InvalidOperationException("the values of a key were read after the call they were given to had ended");
         }
     }
 

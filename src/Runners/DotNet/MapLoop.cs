@@ -4,18 +4,18 @@ using Katanemimena.Sdk;
 namespace Katanemimena.Runners;
 
 /// <summary>One call of a .NET mapper: cuts blocks into records and hands them to the user's object.</summary>
-internal sealed class MapLoop(AttemptContext attempt, CodeFile file, IMapper mapper, IRecordSource records, IPairSink output, int heldBytesMax)
+internal sealed class MapLoop(AttemptContext attempt, CodeFile file, IRecordSource records, IPairSink output, int heldBytesMax)
 {
     private RecordBlock _block;
     private int _start;
     private int _length = -1;
 
     /// <summary>Runs over the whole chunk, on the thread of user code.</summary>
-    public void Run(UserGuard guard)
+    public void Run(UserGuard guard, IMapper mapper)
     {
         bool skips = attempt.SkipBadRecordsMax > 0;
         HoldingSink held = new(output, heldBytesMax);
-        SinkEmitter emitter = new(guard, skips ? held : output, attempt.Report);
+        SinkEmitter emitter = new(guard, skips ? held : output, attempt.Report, Cards.Of(attempt, file, "mapper", ""));
         try
         {
             int setAside = 0;
@@ -23,11 +23,11 @@ internal sealed class MapLoop(AttemptContext attempt, CodeFile file, IMapper map
             {
                 if (skips)
                 {
-                    MapBlockHeld(guard, emitter, held, ref setAside);
+                    MapBlockHeld(guard, mapper, emitter, held, ref setAside);
                 }
                 else
                 {
-                    MapBlock(emitter);
+                    MapBlock(mapper, emitter);
                 }
 
                 guard.ThrowIfFailed();
@@ -38,7 +38,7 @@ internal sealed class MapLoop(AttemptContext attempt, CodeFile file, IMapper map
             guard.ThrowIfFailed();
             held.Release(guard);
         }
-        catch (Exception e) when (guard.EngineFault is null && e is not (UserCodeFault or OperationCanceledException { CancellationToken.IsCancellationRequested: true }))
+        catch (Exception e) when (guard.EngineFault is null && UserExceptions.IsOfUser(e, attempt))
         {
             throw UserExceptions.Fault(Describe(Cards.Of(attempt, file, "mapper", "")), e);
         }
@@ -49,7 +49,7 @@ internal sealed class MapLoop(AttemptContext attempt, CodeFile file, IMapper map
         }
         finally
         {
-            emitter.ReportCounters();
+            emitter.Close();
         }
     }
 
@@ -78,7 +78,7 @@ internal sealed class MapLoop(AttemptContext attempt, CodeFile file, IMapper map
     }
 
     // The hot loop. Start and length are stored so that a failure can be put on a card.
-    private void MapBlock(SinkEmitter emitter)
+    private void MapBlock(IMapper mapper, SinkEmitter emitter)
     {
         ReadOnlySpan<byte> bytes = _block.Bytes.Span;
         long offset = _block.Offset;
@@ -104,7 +104,7 @@ internal sealed class MapLoop(AttemptContext attempt, CodeFile file, IMapper map
     }
 
     // As MapBlock, but what a record emits goes on only when the record has been mapped.
-    private void MapBlockHeld(UserGuard guard, SinkEmitter emitter, HoldingSink held, ref int setAside)
+    private void MapBlockHeld(UserGuard guard, IMapper mapper, SinkEmitter emitter, HoldingSink held, ref int setAside)
     {
         ReadOnlySpan<byte> bytes = _block.Bytes.Span;
         for (int start = 0; start < bytes.Length; start += _length + 1)

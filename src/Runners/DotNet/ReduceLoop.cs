@@ -15,31 +15,34 @@ internal sealed class ReduceLoop(AttemptContext attempt, CodeFile file, string r
     public void Reduce(UserGuard guard, IReducer reducer)
     {
         HoldingSink? held = attempt.SkipBadRecordsMax > 0 ? new HoldingSink(output, heldBytesMax) : null;
-        SinkEmitter emitter = new(guard, held ?? output, attempt.Report);
-        Run(guard, held, (key, values) => reducer.Reduce(key, values, emitter), emitter.ReportCounters);
+        SinkEmitter emitter = Emitter(guard, held ?? output);
+        Run(guard, held, (key, values) => reducer.Reduce(key, values, emitter), emitter);
     }
 
     /// <summary>Runs a combiner over all groups.</summary>
     public void Combine(UserGuard guard, ICombiner combiner)
     {
-        CombineEmitter emitter = new(guard, groups, output, attempt.Report);
-        Run(guard, null, (key, values) => combiner.Combine(key, values, emitter), emitter.ReportCounters);
+        SinkEmitter emitter = Emitter(guard, output);
+        CombineEmitter own = new(guard, groups, emitter);
+        Run(guard, null, (key, values) => combiner.Combine(key, values, own), emitter);
     }
 
     /// <summary>Runs a fold over all groups: values that do not fold start a new accumulator, so order is kept.</summary>
     public void Fold(UserGuard guard, IFoldCombiner fold)
     {
-        SinkEmitter emitter = new(guard, output, attempt.Report);
+        SinkEmitter emitter = Emitter(guard, output);
         FoldedGroup folded = new(fold, emitter);
-        Run(guard, null, (key, values) => folded.Fold(key, values), emitter.ReportCounters);
+        Run(guard, null, (key, values) => folded.Fold(key, values), emitter);
     }
 
     /// <summary>Adds the present key to a card. From another thread only once this one has been given up.</summary>
     public FailureCard Describe(FailureCard card) => !_inGroup ? card : groups is RememberedGroups remembered ? remembered.AddTo(card) : card.WithRecord(groups.Key);
 
-    private void Run(UserGuard guard, HoldingSink? held, GroupBody body, Action reportCounters)
+    private SinkEmitter Emitter(UserGuard guard, IPairSink sink) => new(guard, sink, attempt.Report, Cards.Of(attempt, file, role, ""));
+
+    private void Run(UserGuard guard, HoldingSink? held, GroupBody body, SinkEmitter emitter)
     {
-        GroupValues values = new(guard, groups);
+        GroupValues values = new(guard, groups, Cards.Of(attempt, file, role, ""));
         int setAside = 0;
         try
         {
@@ -60,7 +63,7 @@ internal sealed class ReduceLoop(AttemptContext attempt, CodeFile file, string r
                 _inGroup = false;
             }
         }
-        catch (Exception e) when (guard.EngineFault is null && e is not (UserCodeFault or OperationCanceledException { CancellationToken.IsCancellationRequested: true }))
+        catch (Exception e) when (guard.EngineFault is null && UserExceptions.IsOfUser(e, attempt))
         {
             throw UserExceptions.Fault(Describe(Cards.Of(attempt, file, role, "")), e);
         }
@@ -71,7 +74,8 @@ internal sealed class ReduceLoop(AttemptContext attempt, CodeFile file, string r
         }
         finally
         {
-            reportCounters();
+            values.Close();
+            emitter.Close();
         }
     }
 

@@ -3,18 +3,24 @@ using Katanemimena.Sdk;
 
 namespace Katanemimena.Runners;
 
-/// <summary>The emitter that user code sees, in front of a sink of the engine.</summary>
-internal sealed class SinkEmitter(UserGuard guard, IPairSink sink, AttemptReport report) : IEmitter
+/// <summary>The emitter that user code sees, in front of a sink of the engine: for the thread it was made on, until it is closed.</summary>
+internal sealed class SinkEmitter(UserGuard guard, IPairSink sink, AttemptReport report, FailureCard card) : IEmitter
 {
     private readonly CounterCache _counters = new();
+    private IPairSink _sink = sink;
 
     /// <inheritdoc/>
     public void Emit(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
+        if (!guard.IsOwner)
+        {
+            ThrowForeign("Emit");
+        }
+
         guard.Enter();
         try
         {
-            sink.Add(key, value);
+            _sink.Add(key, value);
         }
         catch (Exception e)
         {
@@ -26,33 +32,58 @@ internal sealed class SinkEmitter(UserGuard guard, IPairSink sink, AttemptReport
     }
 
     /// <inheritdoc/>
-    public void Count(string group, string name, long amount = 1) => _counters.Add(group, name, amount);
+    public void Count(string group, string name, long amount = 1)
+    {
+        if (!guard.IsOwner)
+        {
+            ThrowForeign("Count");
+        }
 
-    /// <summary>Hands the counters on.</summary>
-    public void ReportCounters() => _counters.MoveTo(report);
+        _counters.Add(group, name, amount);
+    }
+
+    /// <summary>Hands the counters on and takes nothing any more.</summary>
+    public void Close()
+    {
+        _counters.MoveTo(report);
+        _sink = new ClosedSink(card);
+    }
+
+    // A pair that comes when all has been written is lost and nobody waits for that thread any more: the process must not end as if all were well.
+    private void ThrowForeign(string call)
+    {
+        ForeignThread refused = guard.Refuse(card, call);
+        if (refused.IsLate)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static refused => throw refused, refused, preferLocal: false);
+        }
+
+        throw refused;
+    }
+
+    private sealed class ClosedSink(FailureCard card) : IPairSink
+    {
+        public void Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) =>
+            throw new UserCodeFault(card with { Error = $"the {card.Role} '{card.Code}' kept an emitter, which was used after the call it was given to had ended" });
+    }
 }
 
 /// <summary>The emitter of a combiner: only the key it was given may come out, which keeps the output in order.</summary>
-internal sealed class CombineEmitter(UserGuard guard, IGroupSource groups, IPairSink sink, AttemptReport report) : IEmitter
+internal sealed class CombineEmitter(UserGuard guard, IGroupSource groups, SinkEmitter inner) : IEmitter
 {
-    private readonly SinkEmitter _inner = new(guard, sink, report);
-
     /// <inheritdoc/>
     public void Emit(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
-        if (!key.SequenceEqual(groups.Key))
+        if (guard.IsOwner && !key.SequenceEqual(groups.Key))
         {
             throw new InvalidOperationException("a combiner may emit only the key it was given");
         }
 
-        _inner.Emit(key, value);
+        inner.Emit(key, value);
     }
 
     /// <inheritdoc/>
-    public void Count(string group, string name, long amount = 1) => _inner.Count(group, name, amount);
-
-    /// <summary>Hands the counters on.</summary>
-    public void ReportCounters() => _inner.ReportCounters();
+    public void Count(string group, string name, long amount = 1) => inner.Count(group, name, amount);
 }
 
 /// <summary>Counters of one run of user code, kept apart so that counting takes no lock and makes no string.</summary>

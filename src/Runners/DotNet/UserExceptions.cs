@@ -7,6 +7,11 @@ namespace Katanemimena.Runners;
 /// <summary>Turns exceptions of .NET user code into failure cards.</summary>
 internal static class UserExceptions
 {
+    /// <summary>Whether what came out of the user's code is the user's failure: neither a failure that is on a card already nor the end of a cancelled attempt.</summary>
+    /// <remarks>User code may throw <see cref="OperationCanceledException"/> for reasons of its own; only the attempt's own cancellation is none of its failures.</remarks>
+    public static bool IsOfUser(Exception exception, AttemptContext attempt) =>
+        exception is not UserCodeFault && !(exception is OperationCanceledException && attempt.Cancellation.IsCancellationRequested);
+
     /// <summary>Completes a card with what was thrown; the frames of the runner itself are left out.</summary>
     public static UserCodeFault Fault(FailureCard card, Exception exception)
     {
@@ -22,9 +27,12 @@ internal static class UserExceptions
     }
 
     /// <summary>The exception with the user's frames.</summary>
-    public static string Traceback(Exception exception)
+    public static string Traceback(Exception exception) => Traceback(exception.ToString());
+
+    /// <summary>A stack trace with the user's frames.</summary>
+    public static string Traceback(string trace)
     {
-        string[] lines = exception.ToString().Split('\n');
+        string[] lines = trace.Split('\n');
         string own = $"   at {typeof(UserExceptions).Namespace}.";
         return string.Join('\n', lines.Where(line => !line.StartsWith(own, StringComparison.Ordinal)));
     }

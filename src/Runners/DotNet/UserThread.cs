@@ -22,19 +22,42 @@ internal sealed class UserThread : IDisposable
     private ExceptionDispatchInfo? _thrown;
     private bool _ended;
 
+    // What was thrown at a thread of the user's is on the attempt's card; it need not end the process too.
+    static UserThread()
+    {
+        try
+        {
+            ExceptionHandling.SetUnhandledExceptionHandler(static exception => exception is ForeignThread { IsLate: false });
+        }
+        catch (InvalidOperationException)
+        {
+            // Whoever runs this process has a handler of their own.
+        }
+    }
+
+    /// <summary>The guard of the calling thread, if that runs user code or the engine's work for it.</summary>
+    public static UserGuard? Current => s_current;
+
+    /// <summary>Describes the program within another's run that was running when the thread was given up; null if there was none.</summary>
+    public FailureCard? Inner => _guard.Inner?.Invoke();
+
     /// <summary>Whether the thread was given up; this object is then of no more use.</summary>
     public bool Abandoned { get; private set; }
 
     /// <summary>Runs user code to its end. Called from user code's own thread (a combiner that a mapper's output needs), it runs right there.</summary>
     /// <param name="attempt">Its timeout and cancellation are watched.</param>
     /// <param name="body">Runs on the thread; must enter the guard before every call into the engine.</param>
+    /// <param name="inner">Describes it where it runs within another's run, which is then given up because of it.</param>
     /// <exception cref="TimeoutException">No progress for the attempt's timeout; the thread was given up.</exception>
     /// <exception cref="OperationCanceledException">The attempt was cancelled.</exception>
-    public void Run(AttemptContext attempt, Action<UserGuard> body)
+    public void Run(AttemptContext attempt, Action<UserGuard> body, Func<FailureCard>? inner = null) => Run(attempt.Timeout, body, attempt.Cancellation, inner);
+
+    /// <summary>As the other, where there is no attempt.</summary>
+    public void Run(TimeSpan timeout, Action<UserGuard> body, CancellationToken cancellation, Func<FailureCard>? inner = null)
     {
         if (s_current is { } outer)
         {
-            RunNested(outer, body);
+            RunNested(outer, body, inner);
             return;
         }
 
@@ -45,8 +68,9 @@ internal sealed class UserThread : IDisposable
         _done.Reset();
         StartThread();
         _begin.Set();
-        Watch(attempt);
+        Watch(timeout, cancellation);
         _thrown?.Throw();
+        _guard.ThrowIfFailed();
     }
 
     /// <inheritdoc/>
@@ -62,8 +86,10 @@ internal sealed class UserThread : IDisposable
         }
     }
 
-    private static void RunNested(UserGuard outer, Action<UserGuard> body)
+    private static void RunNested(UserGuard outer, Action<UserGuard> body, Func<FailureCard>? inner)
     {
+        Func<FailureCard>? before = outer.Inner;
+        outer.Inner = inner;
         outer.Leave();
         try
         {
@@ -72,6 +98,7 @@ internal sealed class UserThread : IDisposable
         finally
         {
             outer.Reenter();
+            outer.Inner = before;
         }
     }
 
@@ -95,6 +122,7 @@ internal sealed class UserThread : IDisposable
                 return;
             }
 
+            _guard.Own();
             s_current = _guard;
             try
             {
@@ -105,26 +133,27 @@ internal sealed class UserThread : IDisposable
                 _thrown = ExceptionDispatchInfo.Capture(e);
             }
 
+            _guard.End(complete: _thrown is null);
             s_current = null;
             _body = null;
             _done.Set();
         }
     }
 
-    private void Watch(AttemptContext attempt)
+    private void Watch(TimeSpan timeout, CancellationToken cancellation)
     {
-        TimeSpan step = TimeSpan.FromMilliseconds(Math.Clamp(attempt.Timeout.TotalMilliseconds / 8, 1, 50));
+        TimeSpan step = TimeSpan.FromMilliseconds(Math.Clamp(timeout.TotalMilliseconds / 8, 1, 50));
         long moves = -1;
         long since = Stopwatch.GetTimestamp();
         long cancelled = 0;
-        while (!_done.Wait(step))
+        while (!_done.Wait(step, CancellationToken.None))
         {
-            if (attempt.Cancellation.IsCancellationRequested)
+            if (cancellation.IsCancellationRequested)
             {
                 cancelled = cancelled == 0 ? Stopwatch.GetTimestamp() : cancelled;
                 if (Stopwatch.GetElapsedTime(cancelled) > CancellationGrace && GiveUp())
                 {
-                    throw new OperationCanceledException(attempt.Cancellation);
+                    throw new OperationCanceledException(cancellation);
                 }
             }
 
@@ -133,7 +162,7 @@ internal sealed class UserThread : IDisposable
                 moves = _guard.Moves;
                 since = Stopwatch.GetTimestamp();
             }
-            else if (Stopwatch.GetElapsedTime(since) > attempt.Timeout && GiveUp())
+            else if (Stopwatch.GetElapsedTime(since) > timeout && GiveUp())
             {
                 throw new TimeoutException();
             }

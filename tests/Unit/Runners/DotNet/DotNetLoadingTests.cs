@@ -98,6 +98,27 @@ public sealed class DotNetLoadingTests : IDisposable
         Assert.Contains("threw ArgumentException: bad luck", Assert.Throws<UserCodeFault>(() => _bench.Open(mapper)).Card.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("mapper", """public M() => Thread.Sleep(Timeout.Infinite);""")]
+    [InlineData("mapper", """static M() => Thread.Sleep(Timeout.Infinite);""")]
+    [InlineData("mapper", "public ValueFormat Output { get { while (true) { } } }")]
+    [InlineData("combiner", """public M() => Thread.Sleep(Timeout.Infinite);""")]
+    public async Task Code_that_never_gets_ready_fails_after_the_timeout_and_ends_when_cancelled(string role, string member)
+    {
+        using Workbench bench = new(options => options with { OpenTimeout = TimeSpan.FromSeconds(0.2) });
+        string source = role == "mapper" ? Mapper : "public class M : IFoldCombiner { public bool TryFold(Span<byte> a, ReadOnlySpan<byte> v, long n) => true; }";
+        string stuck = bench.Write("stuck.cs", source.Replace("{ public", $"{{ {member} public", StringComparison.Ordinal));
+        string good = bench.Write("good.cs", Mapper);
+        CodeFile mapper = bench.Load(role == "mapper" ? stuck : good, "mapper");
+        JobCode code = new(Workbench.Job, mapper, CodeFiles.Identity, role == "mapper" ? null : bench.Load(stuck, role));
+        UserCodeFault fault = await Assert.ThrowsAsync<UserCodeFault>(() => bench.Host.OpenAsync(code, CancellationToken.None).AsTask());
+        Assert.StartsWith($"the {role} 'stuck.cs' was not ready within 0.2 s: its constructor", fault.Card.Error, StringComparison.Ordinal);
+
+        await using UserCodeHost patient = new(bench.Options with { OpenTimeout = TimeSpan.FromHours(1) });
+        using CancellationTokenSource cancelled = new(TimeSpan.FromMilliseconds(50));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => patient.OpenAsync(code, cancelled.Token).AsTask());
+    }
+
     private string Fail(string source, string role)
     {
         CodeFile file = _bench.Load(_bench.Write("two.cs", source), role);

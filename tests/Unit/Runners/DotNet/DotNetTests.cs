@@ -98,9 +98,9 @@ public sealed class DotNetTests : IDisposable
         PairList pairs = new();
         Workbench.Using(_bench.Open("cat", combiner: combiner), code =>
         {
-            Span<byte> accumulator = [1, 2];
-            Assert.True(code.Fold!.TryFold(accumulator, [1, 3], 1));
-            Assert.Equal([1, 3], accumulator.ToArray());
+            byte[] accumulator = [1, 2];
+            code.RunFolding(Workbench.Attempt(), () => Assert.True(code.Fold!.TryFold(accumulator, [1, 3], 1)));
+            Assert.Equal([1, 3], accumulator);
             code.Combine(Workbench.Attempt(), GroupList.Of(("a", ["1", "3", "2"]), ("b", ["5", "10", "20", "!1", "30"])), pairs);
         });
         Assert.Equal([("a", "3"), ("b", "5"), ("b", "20"), ("b", "!1"), ("b", "30")], pairs.Pairs);
@@ -214,6 +214,94 @@ public sealed class DotNetTests : IDisposable
         });
     }
 
+    [Theory]
+    [InlineData("""public M() { if (Interlocked.Increment(ref s_made) > 1) Thread.Sleep(Timeout.Infinite); } private static int s_made;""")]
+    [InlineData("""private readonly int _x = ++s_made > 1 ? Wait() : 0; private static int s_made; private static int Wait() { Thread.Sleep(Timeout.Infinite); return 0; }""")]
+    public void A_constructor_that_never_returns_fails_the_attempt(string member)
+    {
+        string mapper = _bench.Write("stuck.cs", $$"""public class M : IMapper { {{member}} public void Map(ReadOnlySpan<byte> record, long offset, IEmitter output) { } }""");
+        Workbench.Using(_bench.Open(mapper), code =>
+        {
+            UserCodeFault fault = Assert.Throws<UserCodeFault>(() => code.Map(Workbench.Attempt(timeoutSeconds: 0.2), new RecordList("a\n"u8.ToArray()), new PairList()));
+            Assert.Contains("for 0.2 s", fault.Card.Error, StringComparison.Ordinal);
+            using CancellationTokenSource source = new(TimeSpan.FromMilliseconds(50));
+            Assert.ThrowsAny<OperationCanceledException>(
+                () => code.Map(Workbench.Attempt(cancellation: source.Token), new RecordList("a\n"u8.ToArray()), new PairList()));
+        });
+    }
+
+    [Theory]
+    [InlineData("cat", false)]
+    [InlineData("words.cs", false)]
+    [InlineData("cat", true)]
+    public void A_fold_that_never_returns_fails_the_attempt_and_gets_no_memory_of_the_engine(string mapper, bool alone)
+    {
+        string released = _bench.In("released"), ended = _bench.In("ended");
+        _bench.Write("words.cs", WordCount);
+        string combiner = _bench.Write("fold.cs", $$"""
+            public class F : IFoldCombiner
+            {
+                public bool TryFold(Span<byte> accumulator, ReadOnlySpan<byte> value, long repeat)
+                {
+                    if (value[0] != (byte)'!') { value.CopyTo(accumulator); return true; }
+                    bool first = Interlocked.Increment(ref s_calls) == 1;
+                    while (!File.Exists("{{released}}")) Thread.Yield();
+                    accumulator.Fill((byte)'?');
+                    if (first) File.WriteAllText("{{ended}}", "x");
+                    return true;
+                }
+
+                private static int s_calls;
+            }
+            """);
+        Workbench.Using(_bench.Open(mapper == "cat" ? "cat" : _bench.In(mapper), combiner: combiner), code =>
+        {
+            byte[] accumulator = "1"u8.ToArray();
+            bool returned = false;
+            void Fold(string value) => Assert.True(code.Fold!.TryFold(accumulator, System.Text.Encoding.ASCII.GetBytes(value), 1));
+            void FoldBoth()
+            {
+                Fold("2");
+                Fold("!");
+                returned = true;
+            }
+
+            void Run(AttemptContext attempt)
+            {
+                if (alone)
+                {
+                    code.RunFolding(attempt, FoldBoth);
+                }
+                else
+                {
+                    code.Map(attempt, new RecordList("a b\nc\n"u8.ToArray()), new NestedSink(FoldBoth));
+                }
+            }
+
+            FailureCard card = Assert.Throws<UserCodeFault>(() => Run(Workbench.Attempt(timeoutSeconds: 0.2))).Card;
+            Assert.StartsWith("the combiner 'fold.cs' neither took a record nor emitted one for 0.2 s", card.Error, StringComparison.Ordinal);
+            Assert.Equal("combine", card.Stage);
+            using CancellationTokenSource source = new(TimeSpan.FromMilliseconds(50));
+            Assert.ThrowsAny<OperationCanceledException>(() => Run(Workbench.Attempt(cancellation: source.Token)));
+            File.WriteAllText(released, "");
+            Assert.True(SpinWait.SpinUntil(() => File.Exists(ended), TimeSpan.FromSeconds(20)), "the fold left behind did not end");
+            Assert.Equal("2"u8.ToArray(), accumulator);
+            Assert.False(returned);
+        });
+    }
+
+    [Fact]
+    public void A_fold_that_throws_is_named_on_the_card()
+    {
+        string combiner = _bench.Write("fold.cs", "public class F : IFoldCombiner { public bool TryFold(Span<byte> a, ReadOnlySpan<byte> v, long n) => throw new ArgumentException(\"no\"); }");
+        Workbench.Using(_bench.Open("cat", combiner: combiner), code =>
+        {
+            NestedSink sink = new(() => code.Fold!.TryFold(new byte[1], new byte[1], 1));
+            FailureCard card = Assert.Throws<UserCodeFault>(() => code.Map(Workbench.Attempt(), new RecordList("a\n"u8.ToArray()), sink)).Card;
+            Assert.Equal("the combiner 'fold.cs' threw ArgumentException: no", card.Error);
+        });
+    }
+
     [Fact]
     public void Cancellation_ends_user_code_between_records_and_gives_up_on_it_within_one()
     {
@@ -225,6 +313,92 @@ public sealed class DotNetTests : IDisposable
         Workbench.Using(_bench.Open(mapper), code => Assert.ThrowsAny<OperationCanceledException>(
             () => code.Map(Workbench.Attempt(cancellation: source.Token), new RecordList("a\n"u8.ToArray()), pairs)));
         Assert.Empty(pairs.Pairs);
+    }
+
+    [Theory]
+    [InlineData("throw new OperationCanceledException(new CancellationToken(true));")]
+    [InlineData("throw new TaskCanceledException(\"no\", null, new CancellationToken(true));")]
+    [InlineData("using var limit = new CancellationTokenSource(); limit.Cancel(); limit.Token.ThrowIfCancellationRequested();")]
+    public void Code_that_throws_because_its_own_token_was_cancelled_has_failed(string body)
+    {
+        UserCodeFault mapped = Assert.Throws<UserCodeFault>(() => _bench.Map(_bench.Write("cancel.cs", Mapper(body)), "a\n"));
+        Assert.Equal(("map", "a"), (mapped.Card.Stage, System.Text.Encoding.UTF8.GetString(mapped.Card.Record!)));
+        Assert.Contains("CanceledException on the record at byte 0 of data.txt", mapped.Card.Error, StringComparison.Ordinal);
+        string reducer = _bench.Write("cancelled.cs", Reducer(body));
+        Assert.Equal("reduce", Assert.Throws<UserCodeFault>(() => _bench.Reduce("cat", reducer, GroupList.Of(("k", ["1"])))).Card.Stage);
+    }
+
+    [Theory]
+    [InlineData("var other = new Thread(() => { while (true) output.Emit(\"x\"u8, \"y\"u8); }); other.Start(); for (int i = 0; i < 1_000_000 || other.IsAlive; i++) output.Emit(\"k\"u8, \"v\"u8);", "Emit")]
+    [InlineData("var other = new Thread(() => output.Emit(\"x\"u8, \"y\"u8)); other.Start(); other.Join();", "Emit")]
+    [InlineData("int main = Environment.CurrentManagedThreadId; bool others = false; Parallel.For(0, int.MaxValue, (i, loop) => { if (Environment.CurrentManagedThreadId != main) { others = true; output.Emit(\"x\"u8, \"y\"u8); } else if (others) loop.Stop(); });", "Emit")]
+    [InlineData("Task.Run(() => output.Emit(\"x\"u8, \"y\"u8)).ContinueWith(_ => { }).Wait();", "Emit")]
+    [InlineData("Task.Run(() => output.Count(\"x\", \"y\")).ContinueWith(_ => { }).Wait();", "Count")]
+    public void An_emitter_used_on_another_thread_fails_the_task(string body, string call)
+    {
+        string mapper = _bench.Write("threads.cs", Mapper(body));
+        UserCodeFault fault = Assert.Throws<UserCodeFault>(() => _bench.Map(mapper, "a\n"));
+        Assert.StartsWith($"the mapper 'threads.cs' used a thread of its own wrongly: {call} was called on another thread", fault.Card.Error, StringComparison.Ordinal);
+        Assert.Contains("threads.cs:line 3", fault.Card.Traceback, StringComparison.Ordinal);
+        Assert.Equal(("map", 3, "local-7"), (fault.Card.Stage, fault.Card.Task, fault.Card.Job));
+        Assert.Throws<UserCodeFault>(() => _bench.Map(mapper, "a\n", Workbench.Attempt(skipMax: 1, bad: _bad)));
+        Assert.Empty(_bad.Records);
+    }
+
+    [Theory]
+    [InlineData("Task.Run(() => values.MoveNext()).Wait();", "IValues.MoveNext")]
+    [InlineData("values.MoveNext(); Task.Run(() => values.Current.Length).ContinueWith(_ => { }).Wait();", "IValues.Current")]
+    [InlineData("var other = new Thread(() => output.Emit(\"x\"u8, \"y\"u8)); other.Start(); other.Join();", "Emit")]
+    public void Values_and_emitter_of_a_reducer_used_on_another_thread_fail_the_task(string body, string call)
+    {
+        string reducer = _bench.Write("threads.cs", Reducer(body));
+        UserCodeFault fault = Assert.Throws<UserCodeFault>(() => _bench.Reduce("cat", reducer, GroupList.Of(("k", ["1", "2"]))));
+        Assert.Contains($"the reducer 'threads.cs' used a thread of its own wrongly: {call} was called", fault.Card.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_combiner_that_uses_another_thread_within_the_mappers_output_is_named_on_the_card()
+    {
+        string file = _bench.Write("words.cs", WordCount);
+        string combiner = _bench.Write("threads.cs", """
+            class C : ICombiner { public void Combine(ReadOnlySpan<byte> key, IValues values, IEmitter output) { var other = new Thread(() => output.Emit("k"u8, "1"u8)); other.Start(); other.Join(); } }
+            """);
+        Workbench.Using(_bench.Open(file, combiner: combiner), code =>
+        {
+            AttemptContext attempt = Workbench.Attempt();
+            NestedSink sink = new(() => code.Combine(attempt, new GroupList(("k", [("2", 5)])), new PairList()));
+            FailureCard card = Assert.Throws<UserCodeFault>(() => code.Map(attempt, new RecordList("a b\n"u8.ToArray()), sink)).Card;
+            Assert.Contains("the combiner 'threads.cs' used a thread of its own wrongly", card.Error, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public void An_emitter_or_values_that_were_kept_are_refused_after_their_call()
+    {
+        string file = _bench.Write("kept.cs", """
+            public class M : IMapper
+            {
+                private static IEmitter s_kept;
+                public void Map(ReadOnlySpan<byte> record, long offset, IEmitter output) { s_kept ??= output; s_kept.Emit(record, default); }
+            }
+
+            public class R : IReducer
+            {
+                private static IValues s_kept;
+                public void Reduce(ReadOnlySpan<byte> key, IValues values, IEmitter output) { s_kept ??= values; s_kept.MoveNext(); output.Emit(key, s_kept.Current); }
+            }
+            """);
+        PairList pairs = new();
+        Workbench.Using(_bench.Open(file, file), code =>
+        {
+            code.Map(Workbench.Attempt(), new RecordList("a\n"u8.ToArray()), pairs);
+            UserCodeFault map = Assert.Throws<UserCodeFault>(() => code.Map(Workbench.Attempt(), new RecordList("b\n"u8.ToArray()), pairs));
+            Assert.Contains("was used after the call it was given to had ended", map.Card.Error, StringComparison.Ordinal);
+            code.Reduce(Workbench.Attempt(TaskStage.Reduce), GroupList.Of(("k", ["1"])), pairs);
+            UserCodeFault reduce = Assert.Throws<UserCodeFault>(() => code.Reduce(Workbench.Attempt(TaskStage.Reduce), GroupList.Of(("l", ["2"])), pairs));
+            Assert.Contains("after the call", reduce.Card.Error, StringComparison.Ordinal);
+        });
+        Assert.Equal([("a", ""), ("k", "1")], pairs.Pairs);
     }
 
     [Fact]
