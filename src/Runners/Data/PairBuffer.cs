@@ -22,6 +22,13 @@ internal sealed class PairBuffer : IPairSink
         _lengths.Add((key.Length, value.Length));
     }
 
+    /// <summary>Drops all but the first so many.</summary>
+    public void Cut(int count)
+    {
+        _bytes.Truncate(_bytes.Length - _lengths.Skip(count).Sum(pair => pair.Key + pair.Value));
+        _lengths.RemoveRange(count, _lengths.Count - count);
+    }
+
     /// <summary>Drops them.</summary>
     public void Clear()
     {

@@ -40,4 +40,7 @@ internal interface IGroupProgram : IAsyncDisposable
 
     /// <summary>As <see cref="IUserCode.Reduce"/>.</summary>
     void Run(AttemptContext attempt, IGroupSource groups, IPairSink output);
+
+    /// <summary>As <see cref="IUserCode.RunFolding"/>.</summary>
+    void RunFolding(AttemptContext attempt, Action work) => work();
 }

@@ -13,10 +13,11 @@ namespace Katanemimena.Runners;
 internal sealed record HostFailure(string What, int ExitCode, string Text, string Traceback, byte[]? Key)
 {
     /// <summary>Reads a frame's body: fields parted by NUL, the key last, after a byte 1.</summary>
+    /// <exception cref="ProgramFailure">It is none that the host writes.</exception>
     public static HostFailure Read(ReadOnlySpan<byte> body)
     {
         string what = Field(ref body);
-        int exitCode = int.Parse(Field(ref body), CultureInfo.InvariantCulture);
+        int exitCode = int.TryParse(Field(ref body), CultureInfo.InvariantCulture, out int code) ? code : throw PythonFrame.Foreign();
         string text = Field(ref body);
         string traceback = Field(ref body);
         return new HostFailure(what, exitCode, text, traceback, body.IsEmpty ? null : body[1..].ToArray());
@@ -41,6 +42,11 @@ internal sealed record HostFailure(string What, int ExitCode, string Text, strin
     private static string Field(ref ReadOnlySpan<byte> body)
     {
         int end = body.IndexOf((byte)0);
+        if (end < 0)
+        {
+            throw PythonFrame.Foreign();
+        }
+
         string text = Encoding.UTF8.GetString(body[..end]);
         body = body[(end + 1)..];
         return text;

@@ -11,7 +11,8 @@ internal sealed class InvalidPair(string message) : Exception(message);
 
 /// <summary>Reads pairs in marshal's format and hands them on with their values as compact JSON, or as text. No allocation per pair.</summary>
 /// <param name="textValues">Whether a str becomes its own characters instead of a JSON string.</param>
-internal sealed class PairReader(bool textValues)
+/// <param name="valueBytesMax">Longest value. Few bytes of marshal's may stand for very many: a value that is there many times is written once.</param>
+internal sealed class PairReader(bool textValues, int valueBytesMax = int.MaxValue)
 {
     private const int DepthMax = 2100;   // marshal writes at most 2,000 levels
     private const int ValuesMax = 1_000;
@@ -20,13 +21,25 @@ internal sealed class PairReader(bool textValues)
     private readonly ByteBuffer _text = new();
     private int[] _references = new int[1024];
     private int _referenceCount;
+    private bool _mayDouble;
+    private bool _single;
 
-    /// <summary>Reads a list of pairs, or a dict.</summary>
+    /// <summary>Reads lists of pairs, one after the other and each marshalled for itself, or a dict.</summary>
     /// <exception cref="InvalidPair">Something in it is no pair, key or JSON value; the pairs before it have been handed on.</exception>
+    /// <exception cref="ProgramFailure">It is nothing that the host wrote.</exception>
     public void Read(ReadOnlySpan<byte> message, IPairSink sink)
     {
-        _referenceCount = 0;
         Cursor cursor = new(this, message);
+        do
+        {
+            _referenceCount = 0;
+            ReadOne(ref cursor, sink);
+        }
+        while (!cursor.AtEnd);
+    }
+
+    private void ReadOne(ref Cursor cursor, IPairSink sink)
+    {
         byte code = cursor.Code();
         if (code == MarshalCode.Dict)
         {
@@ -38,7 +51,11 @@ internal sealed class PairReader(bool textValues)
             return;
         }
 
-        Invariant.Holds(code == MarshalCode.List, "the host sends lists and dicts of pairs");
+        if (code != MarshalCode.List)
+        {
+            throw PythonFrame.Foreign();
+        }
+
         for (int left = cursor.Int32(); left > 0; left--)
         {
             ReadItem(ref cursor, sink);
@@ -121,8 +138,21 @@ internal sealed class PairReader(bool textValues)
     private void ReadPair(ref Cursor cursor, IPairSink sink)
     {
         ReadOnlySpan<byte> key = ReadKey(ref cursor, _key);
+        Cursor start = cursor;
+        int references = _referenceCount;
         _value.Clear();
+        _mayDouble = false;
         WriteValue(ref cursor, textValues, 0);
+        if (_mayDouble)
+        {
+            cursor = start;
+            _referenceCount = references;
+            _value.Clear();
+            _single = true;
+            WriteValue(ref cursor, textValues, 0);
+            _single = false;
+        }
+
         sink.Add(key, _value.Span);
     }
 
@@ -195,14 +225,19 @@ internal sealed class PairReader(bool textValues)
             }
 
             WriteValue(ref cursor, asText: false, depth + 1);
+            CheckLength(0);
         }
 
         _value.Append((byte)']');
     }
 
+    // Only a dict that has both strings and other keys may come to have a name twice; such a value is written again, with an eye on that.
     private void WriteMembers(ref Cursor cursor, int depth)
     {
         CheckDepth(depth);
+        MemberNames? names = _single ? new MemberNames(_value) : null;
+        bool anyText = false;
+        bool anyOther = false;
         _value.Append((byte)'{');
         for (bool first = true; !cursor.TryEnd(); first = false)
         {
@@ -211,37 +246,45 @@ internal sealed class PairReader(bool textValues)
                 _value.Append((byte)',');
             }
 
-            WriteMemberName(ref cursor);
+            names?.NameBegins();
+            bool isText = WriteMemberName(ref cursor);
+            anyText |= isText;
+            anyOther |= !isText;
+            names?.NameEnded();
             _value.Append((byte)':');
             WriteValue(ref cursor, asText: false, depth + 1);
+            names?.ValueEnded();
+            CheckLength(0);
         }
 
         _value.Append((byte)'}');
+        _mayDouble |= anyText && anyOther;
+        names?.KeepLast();
     }
 
-    private void WriteMemberName(ref Cursor cursor)
+    // Whether it is a string in Python too.
+    private bool WriteMemberName(ref Cursor cursor)
     {
         byte code = cursor.Code();
         switch (code)
         {
             case MarshalCode.Reference:
                 Cursor earlier = cursor.Earlier();
-                WriteMemberName(ref earlier);
-                break;
+                return WriteMemberName(ref earlier);
             case MarshalCode.ShortAscii or MarshalCode.ShortAsciiInterned:
                 JsonString.Append(_value, cursor.Bytes(cursor.Byte()));
-                break;
+                return true;
             case MarshalCode.Ascii or MarshalCode.AsciiInterned:
                 JsonString.Append(_value, cursor.Bytes(cursor.Int32()));
-                break;
+                return true;
             case MarshalCode.Unicode or MarshalCode.Interned:
                 JsonString.AppendUnicode(_value, cursor.Bytes(cursor.Int32()));
-                break;
+                return true;
             case MarshalCode.Int or MarshalCode.Long or MarshalCode.Float or MarshalCode.None or MarshalCode.True or MarshalCode.False:
                 _value.Append((byte)'"');
                 WriteScalar(code, ref cursor, _value);
                 _value.Append((byte)'"');
-                break;
+                return false;
             default:
                 throw new InvalidPair("a key of a dict must be a str, int, float, bool or None");
         }
@@ -249,6 +292,7 @@ internal sealed class PairReader(bool textValues)
 
     private void WriteText(ReadOnlySpan<byte> text, bool asText, bool ascii)
     {
+        CheckLength(text.Length);
         if (asText)
         {
             _value.Append(ascii ? text : Surrogates.ToBytes(text, _text));
@@ -300,7 +344,7 @@ internal sealed class PairReader(bool textValues)
     private static void WriteLong(ref Cursor cursor, ByteBuffer target)
     {
         int count = cursor.Int32();
-        ReadOnlySpan<byte> digits = cursor.Bytes(checked(2 * Math.Abs(count)));
+        ReadOnlySpan<byte> digits = cursor.Bytes((int)Math.Min(int.MaxValue, 2 * Math.Abs((long)count)));
         if (Math.Abs(count) <= 4)
         {
             long small = 0;
@@ -320,6 +364,14 @@ internal sealed class PairReader(bool textValues)
         target.Advance(text.Length);
     }
 
+    private void CheckLength(int more)
+    {
+        if ((long)_value.Length + more > valueBytesMax)
+        {
+            throw new InvalidPair(string.Create(CultureInfo.InvariantCulture, $"a value is longer than {valueBytesMax} bytes, the limit for a record"));
+        }
+    }
+
     private static void CheckDepth(int depth)
     {
         if (depth > DepthMax)
@@ -335,11 +387,14 @@ internal sealed class PairReader(bool textValues)
         private int _at;
         private bool _again;
 
-        public readonly byte Next => _message[_at];
+        public readonly bool AtEnd => _at == _message.Length;
+
+        public readonly byte Next => _at < _message.Length ? _message[_at] : throw PythonFrame.Foreign();
 
         public byte Code()
         {
-            byte code = _message[_at++];
+            byte code = Next;
+            _at++;
             if (code >= MarshalCode.Flag)
             {
                 code -= MarshalCode.Flag;
@@ -352,17 +407,22 @@ internal sealed class PairReader(bool textValues)
             return code;
         }
 
-        public int Byte() => _message[_at++];
-
-        public int Int32()
+        public int Byte()
         {
-            int value = BinaryPrimitives.ReadInt32LittleEndian(_message[_at..]);
-            _at += 4;
+            byte value = Next;
+            _at++;
             return value;
         }
 
+        public int Int32() => BinaryPrimitives.ReadInt32LittleEndian(Bytes(4));
+
         public ReadOnlySpan<byte> Bytes(int count)
         {
+            if ((uint)count > (uint)(_message.Length - _at))
+            {
+                throw PythonFrame.Foreign();
+            }
+
             ReadOnlySpan<byte> bytes = _message.Slice(_at, count);
             _at += count;
             return bytes;
@@ -370,7 +430,7 @@ internal sealed class PairReader(bool textValues)
 
         public bool TryEnd()
         {
-            bool ended = _message[_at] == MarshalCode.Null;
+            bool ended = Next == MarshalCode.Null;
             _at += ended ? 1 : 0;
             return ended;
         }
@@ -379,7 +439,11 @@ internal sealed class PairReader(bool textValues)
         public Cursor Earlier()
         {
             int number = Int32();
-            Invariant.Holds(number >= 0 && number < reader._referenceCount, "a reference of marshal names a value before it");
+            if ((uint)number >= (uint)reader._referenceCount)
+            {
+                throw PythonFrame.Foreign();
+            }
+
             return new Cursor(reader, _message) { _at = reader._references[number], _again = true };
         }
     }

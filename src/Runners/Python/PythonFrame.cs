@@ -38,7 +38,7 @@ internal static class PythonFrame
     /// <summary>Both ways: the attempt ends; all it wrote is in the pipes.</summary>
     public const byte End = (byte)'Z';
 
-    /// <summary>From the host: a list of pairs.</summary>
+    /// <summary>From the host: lists of pairs, one after the other.</summary>
     public const byte Pairs = (byte)'P';
 
     /// <summary>From the host: a dict of pairs.</summary>
@@ -58,6 +58,14 @@ internal static class PythonFrame
 
     /// <summary>From the host: there is progress.</summary>
     public const byte Alive = (byte)'H';
+
+    /// <summary>Whether a head is one that the host writes.</summary>
+    public static bool IsFromHost(ReadOnlySpan<byte> head) =>
+        BinaryPrimitives.ReadUInt64LittleEndian(head) is Load or End or Pairs or Map or Done or Failed or Next or Bad or Alive && BinaryPrimitives.ReadInt64LittleEndian(head[8..]) >= 0;
+
+    /// <summary>What is said when the bytes that came are none of the host's.</summary>
+    public static ProgramFailure Foreign() =>
+        new("wrote to a file descriptor that it had not opened, its way to the engine, and was ended; write only to what the code has opened itself");
 
     /// <summary>Leaves room for the head at the start of an empty buffer.</summary>
     public static void Open(ByteBuffer buffer)

@@ -21,6 +21,9 @@ internal sealed record PythonOptions
     /// <summary>Largest file one process may write, in bytes; 0 (default) for no limit.</summary>
     public long FileBytesMax { get; init; }
 
+    /// <summary>Longest value, in bytes as JSON; default 128 MiB.</summary>
+    public int RecordBytesMax { get; init; } = 128 << 20;
+
     /// <summary>Longest time that importing the user's file may take; default 60 s.</summary>
     public TimeSpan LoadTimeout { get; init; } = TimeSpan.FromSeconds(60);
 }

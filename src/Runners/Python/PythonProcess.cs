@@ -106,7 +106,7 @@ internal sealed unsafe class PythonProcess : IDisposable
     /// <param name="silence">Longest time in which the process neither takes nor sends anything before it is taken to hang.</param>
     /// <param name="refillBelow">Returns a frame of kind 0 if less than this is left to be written while there is none to be had.</param>
     /// <param name="cancellation">Leaves the process in the middle of its work: it has to be ended.</param>
-    /// <exception cref="ProgramFailure">It ended, or hangs.</exception>
+    /// <exception cref="ProgramFailure">It ended, hangs, or sent what is no frame.</exception>
     public ReceivedFrame Receive(TimeSpan silence, CancellationToken cancellation, long refillBelow = 0)
     {
         long since = Stopwatch.GetTimestamp();
@@ -134,7 +134,7 @@ internal sealed unsafe class PythonProcess : IDisposable
                 return default;
             }
 
-            if (!Read(silence) && !Wait() && Stopwatch.GetElapsedTime(since) is var idle)
+            if (!Read(silence, cancellation) && !Wait() && Stopwatch.GetElapsedTime(since) is var idle)
             {
                 if (_child.HasExited(out int status))
                 {
@@ -205,8 +205,12 @@ internal sealed unsafe class PythonProcess : IDisposable
         ReadOnlySpan<byte> held = _incoming.AsSpan(_start, _end - _start);
         if (held.Length >= PythonFrame.HeadBytes)
         {
-            long length = BinaryPrimitives.ReadInt64LittleEndian(held[8..]);
-            Invariant.Holds(length >= 0 && length <= Array.MaxLength - PythonFrame.HeadBytes, "the host sends frames of less than 2 GiB");
+            long length = PythonFrame.IsFromHost(held) ? BinaryPrimitives.ReadInt64LittleEndian(held[8..]) : throw PythonFrame.Foreign();
+            if (length > Array.MaxLength - PythonFrame.HeadBytes)
+            {
+                throw new ProgramFailure("emitted 2 GiB of pairs at once, and was ended; emit smaller values");
+            }
+
             int size = PythonFrame.HeadBytes + (int)length;
             if (held.Length >= size)
             {
@@ -254,23 +258,36 @@ internal sealed unsafe class PythonProcess : IDisposable
     }
 
     // Reads what is there. False if there is nothing at present.
-    private bool Read(TimeSpan silence)
+    private bool Read(TimeSpan silence, CancellationToken cancellation)
     {
         MakeRoom(ReadBytes);
         int count = _child.Read(_child.Output, _incoming.AsSpan(_end));
         if (count == 0)
         {
-            int status;
-            for (int wait = 1; !_child.HasExited(out status); wait = Math.Min(2 * wait, WaitMilliseconds))
-            {
-                Poll(wait, input: false, output: false);
-            }
-
-            throw Ended(status, silence);
+            throw AtEnd(silence, cancellation);
         }
 
         _end += Math.Max(0, count);
         return count > 0;
+    }
+
+    // Its end of the pipe is closed: it is ending, or its code closed what it had not opened and goes on, deaf and dumb.
+    private ProgramFailure AtEnd(TimeSpan silence, CancellationToken cancellation)
+    {
+        long since = Stopwatch.GetTimestamp();
+        int status;
+        for (int wait = 1; !_child.HasExited(out status); wait = Math.Min(2 * wait, WaitMilliseconds))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (Stopwatch.GetElapsedTime(since) > Grace)
+            {
+                return new ProgramFailure("closed a file descriptor that it had not opened, its way to the engine, and was ended; close only what the code has opened itself");
+            }
+
+            Poll(wait, input: false, output: false);
+        }
+
+        return Ended(status, silence);
     }
 
     private bool Wait() => Poll(WaitMilliseconds, _outgoing.Count > 0, output: true);

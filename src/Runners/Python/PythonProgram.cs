@@ -47,14 +47,14 @@ internal class PythonProgram(PythonRunner runner, JobId job, CodeFile file, stri
 /// <summary>A mapper of either Python contract.</summary>
 internal sealed class PythonMapper(PythonRunner runner, JobId job, CodeFile file) : PythonProgram(runner, job, file, "mapper"), IMapProgram
 {
-    private readonly PairReader _pairs = new(textValues: false);
+    private readonly PairReader _pairs = new(textValues: false, runner.Options.RecordBytesMax);
 
     /// <inheritdoc/>
     public ValueFormat Output => ValueFormat.Json;
 
     /// <inheritdoc/>
     public void Map(AttemptContext attempt, IRecordSource records, IPairSink output) =>
-        new PythonRun(Runner, this, attempt, new PythonBlockFeed(records), _pairs, output).Run();
+        PythonRun.Run(Runner, this, attempt, new PythonBlockFeed(records), _pairs, output);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -64,7 +64,7 @@ internal sealed class PythonMapper(PythonRunner runner, JobId job, CodeFile file
 internal sealed class PythonReducer(PythonRunner runner, JobId job, CodeFile file, string role, ValueFormat input)
     : PythonProgram(runner, job, file, role), IGroupProgram
 {
-    private readonly PairReader _pairs = new(textValues: role == "combiner" && input == ValueFormat.Text);
+    private readonly PairReader _pairs = new(textValues: role == "combiner" && input == ValueFormat.Text, runner.Options.RecordBytesMax);
 
     /// <inheritdoc/>
     public ValueFormat Output => Role == "combiner" ? input : ValueFormat.Json;
@@ -74,7 +74,7 @@ internal sealed class PythonReducer(PythonRunner runner, JobId job, CodeFile fil
 
     /// <inheritdoc/>
     public void Run(AttemptContext attempt, IGroupSource groups, IPairSink output) =>
-        new PythonRun(Runner, this, attempt, new PythonGroupFeed(groups, input), _pairs, output).Run();
+        PythonRun.Run(Runner, this, attempt, new PythonGroupFeed(groups, input), _pairs, output);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -29,6 +29,8 @@ GRACE_SECONDS = 2.0         # a call that keeps the interpreter lock gets this m
 dumps = marshal.dumps
 loads = marshal.loads
 missing = object()
+TEXT = frozenset((str,))
+LASTING = frozenset((str, int, float, bool, type(None)))
 
 
 class Wrong(Exception):
@@ -61,6 +63,41 @@ os.close(null)
 os.dup2(2, 1)
 source = open(pipe_in, "rb", buffering=65536)
 write_lock = _thread.allocate_lock()
+home = os.getpid()
+
+
+def part():
+    """In a child that the user's code forked: the pipes are its parent's, and so are the records not begun."""
+    for descriptor in (pipe_in, pipe_out):
+        try:
+            os.close(descriptor)
+        except OSError:
+            pass
+    try:
+        State.records.__setstate__(sys.maxsize)
+    except AttributeError:   # not at work, or on groups
+        pass
+
+
+os.register_at_fork(after_in_child=part)
+
+
+def stay():
+    """Ends a child that the user's code forked and that comes back into the host, as the end of its script would."""
+    if os.getpid() != home:
+        leave(None)
+
+
+def leave(error):
+    status = 0 if error is None else 1
+    if isinstance(error, SystemExit) and (error.code is None or isinstance(error.code, int)):
+        status = (error.code or 0) & 255
+    elif isinstance(error, SystemExit):
+        print(error.code, file=sys.stderr)
+    elif error is not None:
+        sys.excepthook(type(error), error, error.__traceback__)
+    flush()
+    os._exit(status)
 
 
 def write_all(data):
@@ -71,6 +108,7 @@ def write_all(data):
 
 
 def send(kind, body=b"", argument=0):
+    stay()
     was_busy = State.busy
     State.busy = False
     with write_lock:
@@ -86,6 +124,7 @@ def send(kind, body=b"", argument=0):
 
 
 def receive():
+    stay()
     was_busy = State.busy
     State.busy = False
     head = source.read(24)
@@ -124,8 +163,8 @@ def json_key(key):
     raise Wrong("%s is no key: a key must be a str, int, float, bool or None" % described(key))
 
 
-def plain(value):
-    """The value as json.loads(json.dumps(value)) gives it."""
+def plain(value, made=None):
+    """The value as json.loads(json.dumps(value)) gives it. A container that is in it several times stays one: copies of copies could be endless."""
     kind = type(value)
     if kind is str or kind is int or kind is bool or value is None:
         return value
@@ -138,11 +177,18 @@ def plain(value):
         if value - value != 0.0:
             raise Wrong("%r is no JSON value: NaN and infinity cannot be written" % value)
         return value
+    made = {} if made is None else made
+    known = made.get(id(value))
+    if known is not None:
+        return known[1]
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if isinstance(value, dict):
-        return {json_key(key): plain(item) for key, item in value.items()}
-    raise Wrong("%s is no JSON value: use str, int, float, bool, None, and lists, tuples and dicts of these" % described(value))
+        copy = [plain(item, made) for item in value]
+    elif isinstance(value, dict):
+        copy = {json_key(key): plain(item, made) for key, item in value.items()}
+    else:
+        raise Wrong("%s is no JSON value: use str, int, float, bool, None, and lists, tuples and dicts of these" % described(value))
+    made[id(value)] = value, copy   # the value too, so that no other takes its id
+    return copy
 
 
 def described(value):
@@ -168,8 +214,10 @@ def plain_pairs(result, call):
 
 def packed(pairs):
     try:
+        if type(pairs) is dict and not TEXT.issuperset(map(type, pairs)):   # of keys that become one, the last counts
+            pairs = {json_key(key): value for key, value in pairs.items()}
         return dumps(pairs, 4)
-    except ValueError:   # subclasses of str, int, dict and so on, and whatever JSON cannot hold
+    except (ValueError, Wrong):   # subclasses of str, int, dict and so on, and whatever JSON cannot hold
         pass
     try:
         if type(pairs) is dict:
@@ -192,6 +240,70 @@ class Program:
         self.call = "%s(%s)" % (name, arguments[self.lines])
         code = getattr(function, "__code__", None)
         self.is_generator = code is not None and code.co_flags & 0x20 != 0
+        self.lasting = code is not None and (self.lines or role == "mapper") and shows_lasting_values(function, code, self.is_generator)
+
+
+# ---- what the text of a function shows
+#
+# Looking at each value costs as much as half of all else that is done with a pair. Where the text shows that every value is a number or text, as
+# in "yield word, 1", none is looked at. In doubt they are.
+
+SHOWN_MAX = 32768   # a longer text is not looked at
+SCALARS = frozenset(("len", "int", "float", "str", "bool", "ord", "chr", "repr"))   # always give what cannot change
+
+
+def shows_lasting_values(function, code, is_generator):
+    text = sources.get(code.co_filename)
+    if text is None or len(text) > SHOWN_MAX:
+        return False
+    known = SCALARS.difference(code.co_varnames, code.co_cellvars, code.co_freevars, function.__globals__)
+    for node in compile(text, code.co_filename, "exec", 0x400, True).body:   # only parsed
+        if kind_of(node) == "FunctionDef" and node.name == code.co_name and node.lineno == code.co_firstlineno and not node.decorator_list:
+            return all(shows_pairs(part, is_generator, known) for part in own_parts(node))
+    return False
+
+
+def kind_of(node):
+    return type(node).__name__
+
+
+def own_parts(function):
+    """What is in a function, without what is in functions in it."""
+    left = list(function.body)
+    while left:
+        node = left.pop()
+        yield node
+        inner = kind_of(node) in ("FunctionDef", "AsyncFunctionDef", "Lambda")
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if not (inner and name == "body"):
+                left.extend(item for item in (value if isinstance(value, list) else (value,)) if hasattr(item, "_fields"))
+
+
+def shows_pairs(node, is_generator, known):
+    """False for a part that gives results of which it is not shown that they last."""
+    kind = kind_of(node)
+    if is_generator:
+        return kind != "YieldFrom" and (kind != "Yield" or is_pair(node.value, known))
+    if kind != "Return" or node.value is None:
+        return True
+    kind = kind_of(node.value)
+    if kind in ("ListComp", "GeneratorExp"):
+        return is_pair(node.value.elt, known)
+    return kind in ("List", "Tuple") and all(is_pair(item, known) for item in node.value.elts)
+
+
+def is_pair(node, known):
+    return kind_of(node) == "Tuple" and len(node.elts) == 2 and is_scalar(node.elts[1], known)
+
+
+def is_scalar(node, known):
+    kind = kind_of(node)
+    if kind == "Tuple":
+        return all(is_scalar(item, known) for item in node.elts)
+    if kind == "UnaryOp":
+        return is_scalar(node.operand, known)
+    return kind in ("Constant", "JoinedStr") or kind == "Call" and kind_of(node.func) == "Name" and node.func.id in known
 
 
 modules = {}
@@ -276,7 +388,7 @@ def map_fast(program, block, start):
         results = map(function, offsets_of(measured, start), records)
     else:
         results = map(program.function, map(str.split, map(str.strip, records), repeat(" ")))
-    send_all(chain.from_iterable(results))
+    send_all(chain.from_iterable(results), program.lasting)
     # A StopIteration out of the user's function ends the chain early; an iterator that really ended stays so.
     lines.append("")
     if next(records, missing) is not missing:
@@ -284,24 +396,67 @@ def map_fast(program, block, start):
     send(b"D")
 
 
-def send_all(stream):
+def send_all(stream, lasting):
+    """Sends pairs in batches. Lasting: whether it is known that no value of them can change after it was handed over."""
     batch = State.batch
     size = State.size
-    while True:
-        batch.extend(islice(stream, size))
-        ended = len(batch) < size
-        if batch:
-            body = packed(batch)
-            batch.clear()
+    more = True
+    while more:
+        if lasting:
+            batch.extend(islice(stream, size))
+            more = len(batch) == size
+            body = packed(batch) if batch else b""
+        else:
+            body, more = packed_as_they_come(stream, batch, size)
+        batch.clear()
+        if body:
             send(b"P", body)
             if len(body) > 2 * FRAME_BYTES:
                 size = max(1, size * FRAME_BYTES // len(body))
             elif len(body) < FRAME_BYTES // 2:
                 size = min(PAIRS_MAX, 2 * size)
             del body
-        if ended:
-            State.size = size
-            return
+    State.size = size
+
+
+def packed_as_they_come(stream, batch, size):
+    """Up to so many pairs, and whether there may be more. The code that gave a list or dict may change it when it goes on: it is packed before."""
+    append = batch.append
+    pieces = []
+    taken = length = 0
+    try:
+        for pair in islice(stream, size):
+            append(pair)
+            if type(pair) is tuple:
+                kind = type(pair[-1])
+                if kind is str or kind is int or kind in LASTING or lasts(pair[-1]):
+                    continue
+            elif type(pair) is list and len(pair) == 2 and lasts(pair[1]):
+                batch[-1] = tuple(pair)
+                continue
+            piece = packed(batch)
+            pieces.append(piece)
+            taken += len(batch)
+            length += len(piece)
+            batch.clear()
+            State.frames += 1
+            if length > FRAME_BYTES:
+                return b"".join(pieces), True
+    except IndexError:   # an empty tuple, or the user's code
+        if not batch or batch[-1] != ():
+            raise
+    if batch:
+        pieces.append(packed(batch))
+    return b"".join(pieces), taken + len(batch) == size
+
+
+def lasts(value):
+    """What can be hashed does not change: Python's own rule."""
+    try:
+        hash(value)
+        return True
+    except Exception:
+        return False
 
 
 def map_careful(program, block, start, first, announce):
@@ -397,7 +552,7 @@ def reduce_groups(program, body):
 
 def reduce_fast(program, body):
     if program.lines:
-        send_all(reduce_groups(program, body))
+        send_all(reduce_groups(program, body), program.lasting)
     else:
         try:
             result = packed(reduce_entries(program, unpacked(body)))
@@ -410,6 +565,8 @@ def reduce_fast(program, body):
 
 def find_key(program, body, error):
     """Leaves in the state the first key on which the function fails when called with this key alone."""
+    if os.getpid() != home:
+        leave(error)
     entries = unpacked(body)
     records = State.records = iter(entries.items())
     for key, values in records:
@@ -445,7 +602,7 @@ def reduce_careful(program, body, first, announce):
 def one_group(program, key, values):
     if program.lines:
         return [(json_key(k), plain(v)) for k, v in reduced(program, key, iter(values))]
-    return [(json_key(k), plain(v)) for k, v in reduce_entries(program, {key: values}).items()]
+    return list({json_key(k): plain(v) for k, v in reduce_entries(program, {key: values}).items()}.items())
 
 
 def reduce_large(program, body, careful):
@@ -466,7 +623,7 @@ def reduce_large(program, body, careful):
     try:
         if program.lines:
             pairs = reduced(program, key, values)
-            send_all(((json_key(k), plain(v)) for k, v in pairs) if careful else pairs)
+            send_all(((json_key(k), plain(v)) for k, v in pairs) if careful else pairs, careful or program.lasting)
         else:
             entries = {key: list(values)}
             State.values = None
@@ -501,6 +658,8 @@ def fields(what, code, text, trace, key):
 
 def failure(error):
     """What is said of an exception: kind, exit code, one line, traceback without the host's frames, key."""
+    if os.getpid() != home:
+        leave(error)
     if isinstance(error, MemoryError):
         more_memory()
     program = State.program
@@ -650,8 +809,10 @@ def timed_out(main):
         trace = ""
     body = fields("timeout", 0, "", trace, key if isinstance(key, str) else None)
     with write_lock:
-        write_all(b"F".ljust(8, b"\0") + len(body).to_bytes(8, "little") + index.to_bytes(8, "little", signed=True) + body)
-        os._exit(1)
+        try:
+            write_all(b"F".ljust(8, b"\0") + len(body).to_bytes(8, "little") + index.to_bytes(8, "little", signed=True) + body)
+        finally:   # the user's code may have closed the pipe
+            os._exit(1)
 
 
 # ---- the loop

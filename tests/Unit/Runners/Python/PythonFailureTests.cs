@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Text;
 using Katanemimena.Core;
+using Katanemimena.Runners;
 using Xunit;
 
 namespace Katanemimena.Tests.Unit.Runners.Python;
@@ -149,6 +151,54 @@ public class PythonFailureTests
     }
 
     [Fact]
+    public async Task Code_that_closes_the_pipes_of_its_host_is_ended_long_before_the_timeout()
+    {
+        Stopwatch watch = Stopwatch.StartNew();
+        FailureCard card = await FailAsync("import os, time\ndef mapper(arr):\n    os.closerange(3, 60)\n    time.sleep(100)\n", "x\n", attempt: PythonBench.Attempt(TimeSpan.FromHours(1)));
+        Assert.Contains("closed a file descriptor that it had not opened", card.Error, StringComparison.Ordinal);
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(60));
+    }
+
+    [Theory]
+    [InlineData("b'some text that is longer than a head'")]
+    [InlineData("b'\\0' * 24")]
+    [InlineData("b'P' + b'\\0' * 7 + (10).to_bytes(8, 'little') + b'\\0' * 8 + b'0123456789'")]
+    [InlineData("b'P' + b'\\0' * 7 + (10).to_bytes(8, 'little') + b'\\0' * 8 + b'[\\x09\\0\\0\\0)\\x02zZk'")]
+    [InlineData("b'P' + b'\\0' * 7 + (5).to_bytes(8, 'little') + b'\\0' * 8 + b'[\\x09\\0\\0\\0'")]
+    [InlineData("b'F' + b'\\0' * 7 + (5).to_bytes(8, 'little') + b'\\0' * 8 + b'trash'")]
+    [InlineData("b'F' + b'\\0' * 7 + (2**62).to_bytes(8, 'little') + b'\\0' * 8", "2 GiB")]
+    public async Task Code_that_writes_into_the_pipe_of_its_host_is_told_so(string bytes, string error = "wrote to a file descriptor that it had not opened")
+    {
+        string source = $"import os\ndef mapper(arr):\n    if arr[0] == '123':\n        os.write(4, {bytes})\n    return [('a', 1)]\n";
+        Assert.Contains(error, (await FailAsync(source, Numbers)).Error, StringComparison.Ordinal);
+        Assert.Contains(error, (await FailAsync($"import os\nos.write(4, {bytes})\n{source}", Numbers)).Error, StringComparison.Ordinal);
+        await using PythonBench bench = new();
+        SetAside bad = new();
+        Assert.Equal(499, (await bench.MapAsync(bench.Write(source), Numbers, PythonBench.Attempt(skip: 1, bad: bad))).All.Count);
+        Assert.Equal("123", Assert.Single(bad.All).Record);
+    }
+
+    [Theory]
+    [InlineData("value = [x] * 400")]
+    [InlineData("value = [x] * 2500")]
+    [InlineData("value = [1]\n        for i in range(26): value = [value, value]")]
+    [InlineData("value = {'a': x}\n        for i in range(26): value = {'a': value, 'b': value}")]
+    [InlineData("value = 'y' * (20 << 20)")]
+    public async Task A_value_beyond_the_limit_stops_before_it_fills_memory(string statement)
+    {
+        string source = $"x = 'x' * (1 << 20)\ndef mapper(arr):\n    value = 1\n    if arr[0] == '123':\n        {statement}\n    return [('a', 1), ('b', value)]\n";
+        static PythonOptions Small(PythonOptions options) => options with { RecordBytesMax = 16 << 20 };
+        FailureCard card = await FailAsync(source, Numbers, options: Small);
+        Assert.Contains("a value is longer than 16777216 bytes, the limit for a record", card.Error, StringComparison.Ordinal);
+        Assert.Equal("123", Encoding.UTF8.GetString(card.Record!));
+        await using PythonBench bench = new(Small);
+        SetAside bad = new();
+        Pairs pairs = await bench.MapAsync(bench.Write(source), Numbers, PythonBench.Attempt(skip: 1, bad: bad));
+        Assert.Equal("123", Assert.Single(bad.All).Record);
+        Assert.Equal(998, pairs.All.Count);
+    }
+
+    [Fact]
     public async Task Slow_code_that_makes_progress_is_left_alone()
     {
         await using PythonBench bench = new();
@@ -229,7 +279,7 @@ public class PythonFailureTests
         }
     }
 
-    private static async Task<FailureCard> FailAsync(string source, string input, CodeContract contract = CodeContract.PythonFunctions, AttemptContext? attempt = null, Func<Katanemimena.Runners.PythonOptions, Katanemimena.Runners.PythonOptions>? options = null)
+    private static async Task<FailureCard> FailAsync(string source, string input, CodeContract contract = CodeContract.PythonFunctions, AttemptContext? attempt = null, Func<PythonOptions, PythonOptions>? options = null)
     {
         await using PythonBench bench = new(options);
         UserCodeFault fault = await Assert.ThrowsAsync<UserCodeFault>(() => bench.MapAsync(bench.Write(source, contract), input, attempt));

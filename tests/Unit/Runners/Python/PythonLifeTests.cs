@@ -148,13 +148,15 @@ public class PythonLifeTests
         Assert.Equal("at 299", attempt.Report.Status);
     }
 
-    [Fact]
-    public async Task Cancellation_ends_the_process_at_once()
+    [Theory]
+    [InlineData("while True: pass")]
+    [InlineData("os.closerange(3, 60); __import__('time').sleep(100)")]
+    public async Task Cancellation_ends_the_process_at_once(string statement)
     {
         await using PythonBench bench = new();
         using CancellationTokenSource source = new();
         string marker = Path.Combine(bench.Folder, "pid");
-        CodeFile code = bench.Write($"import os\ndef mapper(arr):\n    open({Literal(marker + ".new")}, 'w').write(str(os.getpid()))\n    os.rename({Literal(marker + ".new")}, {Literal(marker)})\n    while True: pass\n");
+        CodeFile code = bench.Write($"import os\ndef mapper(arr):\n    open({Literal(marker + ".new")}, 'w').write(str(os.getpid()))\n    os.rename({Literal(marker + ".new")}, {Literal(marker)})\n    {statement}\n");
         Task map = bench.MapAsync(code, "x\n", PythonBench.Attempt(cancellation: source.Token));
         int pid = await WaitForPidAsync(marker);
         Stopwatch watch = Stopwatch.StartNew();
@@ -202,6 +204,37 @@ public class PythonLifeTests
         parent.Kill();
         await parent.WaitForExitAsync(TestContext.Current.CancellationToken);
         await UntilAsync(() => !Exists(pid));
+    }
+
+    [Theory]
+    [InlineData("pid = os.fork()\n    if pid: os.waitpid(pid, 0)")]
+    [InlineData("pid = os.fork()\n    if pid == 0: raise ValueError('in the child')\n    assert os.waitpid(pid, 0)[1] == 256")]
+    [InlineData("pid = os.fork()\n    if pid == 0: sys.exit(7)\n    assert os.waitpid(pid, 0)[1] == 7 << 8")]
+    [InlineData("pid = ctypes.CDLL(None).fork()\n    if pid: os.waitpid(pid, 0)")]
+    [InlineData("assert subprocess.run(['echo', 'x'], stdout=-1, preexec_fn=os.getpid).stdout == b'x\\n'")]
+    [InlineData("with multiprocessing.get_context('fork').Pool(2) as pool: assert pool.map(abs, [-1, -2]) == [1, 2]")]
+    public async Task A_child_that_is_forked_does_not_take_part(string statement)
+    {
+        await using PythonBench bench = new();
+        CodeFile functions = bench.Write($"import ctypes, multiprocessing, os, subprocess, sys\ndef work():\n    {statement}\ndef mapper(arr):\n    work()\n    return [(arr[0], 1)]\ndef reducer(entries):\n    work()\n    return entries\n");
+        CodeFile generators = bench.Write($"import ctypes, multiprocessing, os, subprocess, sys\ndef work():\n    {statement}\ndef map(key, line):\n    yield line, 1\n    work()\n    yield line, 2\ndef reduce(key, values):\n    work()\n    yield key, list(values)\n", CodeContract.PythonGenerators, "generators.py");
+        Assert.Equal(["a\t1", "b\t1", "c\t1"], (await bench.MapAsync(functions, "a\nb\nc\n")).Lines);
+        Assert.Equal(["a\t1", "b\t1", "c\t1"], (await bench.MapAsync(functions, "a\nb\nc\n", PythonBench.Attempt(skip: 1))).Lines);
+        Assert.Equal(["a\t1", "a\t2", "b\t1", "b\t2"], (await bench.MapAsync(generators, "a\nb\n")).Lines);
+        MemoryGroups Groups() => MemoryGroups.Of(("a", ["1", "2"]), ("b", ["3"]));
+        Assert.Equal(["a\t[1,2]", "b\t[3]"], (await bench.ReduceAsync(functions, Groups())).Lines);
+        Assert.Equal(["a\t[1,2]", "b\t[3]"], (await bench.ReduceAsync(generators, Groups())).Lines);
+        Assert.Equal(["a\t[1,2]", "b\t[3]"], (await bench.ReduceAsync(generators, Groups(), attempt: PythonBench.Attempt(skip: 1))).Lines);
+    }
+
+    [Fact]
+    public async Task A_forked_child_does_not_go_on_with_the_records_of_its_parent()
+    {
+        await using PythonBench bench = new();
+        AttemptContext attempt = PythonBench.Attempt();
+        CodeFile code = bench.Write("import os, sys\ndef mapper(arr):\n    print('reporter:counter:g,seen,1', file=sys.stderr)\n    if arr[0] == '0': os.fork() and os.wait()\n    return [(arr[0], 1)]\n");
+        Assert.Equal(300, (await bench.MapAsync(code, Numbers, attempt)).All.Count);
+        Assert.Equal(300, attempt.Report.Counters()["g:seen"]);
     }
 
     [Fact]

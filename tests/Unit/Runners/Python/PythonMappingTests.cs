@@ -129,6 +129,47 @@ public class PythonMappingTests
         Assert.Equal(expected.Lines, (await bench.MapAsync(bench.Write(source), input)).Lines);
     }
 
+    [Theory]
+    [InlineData("counts = {}\ndef map(key, line):\n    for word in line.split():\n        counts[word] = counts.get(word, 0) + 1\n        yield word, counts\n")]
+    [InlineData("def map(key, line):\n    seen = []\n    for word in line.split():\n        seen.append([word])\n        yield word, ('x', seen)\n        seen[-1].append(1)\n        yield 1, 2\n")]
+    [InlineData("def map(key, line):\n    pair = ['', 0]\n    for word in line.split():\n        pair[:] = word, len(word)\n        yield pair\n")]
+    [InlineData("from collections import Counter\nseen = Counter()\ndef map(key, line):\n    for word in line.split():\n        seen[word] += 1\n        yield word, seen\n        yield word, 1\n")]
+    [InlineData("total = [0]\ndef map(key, line):\n    total[0] += 1\n    return [(line, total), (line, 0)]\n")]
+    [InlineData("total = [0]\ndef map(key, line):\n    total[0] += 1\n    int = lambda x: total\n    yield line, int(1)\n")]
+    [InlineData("total = [0]\ndef float(x): return total\ndef map(key, line):\n    total[0] += 1\n    yield line, (1, float(1))\n")]
+    [InlineData("total = [0]\ndef map(key, line):\n    total[0] += 1\n    yield line, 1\n    yield from [(line, total), (line, 2)]\n")]
+    [InlineData("total = [0]\ndef wrapped(function):\n    return lambda key, line: [(k, total) for k, v in function(key, line)]\n@wrapped\ndef map(key, line):\n    total[0] += 1\n    yield line, 1\n")]
+    public async Task A_value_is_what_it_was_when_it_was_handed_over(string source)
+    {
+        byte[] input = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 40).Select(i => $"a b{i} c\n")));
+        await using PythonBench bench = new();
+        CodeFile code = bench.Write(source, CodeContract.PythonGenerators);
+        Pairs expected = bench.Evaluate(source, Generators, input);
+        Assert.Equal(expected.Lines, (await bench.MapAsync(code, input)).Lines);
+        await bench.Runner.DisposeAsync();
+        await using PythonBench other = new();
+        Assert.Equal(expected.Lines, (await other.MapAsync(other.Write(source, CodeContract.PythonGenerators), input, blockBytes: 10)).Lines);
+    }
+
+    [Theory]
+    [InlineData("def map(key, line):\n    for word in line.split(): yield word, 1\n", true)]
+    [InlineData("def map(key, line):\n    user, number = line.split()\n    yield user, (int(number), -1, f'{number}', None)\n", true)]
+    [InlineData("def map(key, line):\n    def inner(): yield [], []\n    return [(word, len(word)) for word in line]\n", true)]
+    [InlineData("def map(key, line):\n    if line: return ((word, 1.5) for word in line)\n    return [('empty', True), ('x', '')]\n", true)]
+    [InlineData("def map(key, line): yield key, line\n", false)]
+    [InlineData("def map(key, line): yield 1\n", false)]
+    [InlineData("def map(key, line):\n    x = yield key, 1\n    yield x, []\n", false)]
+    [InlineData("def map(key, line): return pairs\n", false)]
+    [InlineData("def other(key, line): yield 1, []\nmap = other\ndef unused(key, line): yield 1, 2\n", false)]
+    public async Task Values_are_not_looked_at_where_the_text_shows_that_they_cannot_change(string source, bool lasting)
+    {
+        // The host's own programs are seen from the user's module.
+        const string look = "\nimport sys\nmapped = map\ndef mapper(arr):\n    host = sys._getframe(1).f_globals\n    host['sources'][__file__ + '.tested'] = TEXT.encode()\n    exec(compile(TEXT, __file__ + '.tested', 'exec'), space)\n    return [('lasting', host['Program'](space['map'], 'mapper', 'generators').lasting)]\n";
+        await using PythonBench bench = new();
+        string text = System.Text.Json.JsonSerializer.Serialize(source);
+        Assert.Equal([$"lasting\t{(lasting ? "true" : "false")}"], (await bench.MapAsync(bench.Write($"TEXT = {text}\nspace = {{}}\n{look}"), "x\n")).Lines);
+    }
+
     [Fact]
     public async Task Half_a_surrogate_pair_that_stands_for_no_byte_is_escaped_in_a_value()
     {

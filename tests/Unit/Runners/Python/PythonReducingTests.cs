@@ -184,6 +184,24 @@ public class PythonReducingTests
         Assert.Equal("combine", fault.Card.Stage);
     }
 
+    [Theory]
+    [InlineData("{1: 'x', '1': 'y', 'a': 0}")]
+    [InlineData("{'1': 'x', 'a': 0, 1: 'y'}")]
+    [InlineData("{1: Text('x'), '1': 'y', 'a': 0}")]
+    [InlineData("{True: 1, 'a': {1: 1, '1': 2}, 'true': 3, None: 4, 1.5: 5, '1.5': 6, 'null': 7}")]
+    [InlineData("{'a': [{'b': {'x': 1, 1: [2, {3: 4, '3': 5}], 'y': 6, '1': [7]}}, {'b': 1}]}")]
+    [InlineData("{'a': {1: shared, '1': shared, 'x': [shared, Text('t')]}}")]
+    [InlineData("{'a': {1: shared, '1': shared, 'x': shared}, 'b': {'y': shared, 2: shared}}")]
+    [InlineData("{'a': {1: {}, '1': {1: 2}}, 1: {1: 2, 3: 4}}")]
+    public async Task Of_keys_that_become_one_the_last_counts_in_the_place_of_the_first(string result)
+    {
+        string source = $"class Text(str): pass\nshared = ['s' * 300, {{1: 2, '1': 3}}]\ndef reducer(entries):\n    return {result}\n";
+        await using PythonBench bench = new();
+        Pairs expected = bench.Evaluate(source, "for key, value in json.loads(json.dumps(reducer({}))).items(): pair(key, value)\n", []);
+        Assert.Equal(expected.Lines, (await bench.ReduceAsync(bench.Write(source), MemoryGroups.Of(("k", ["1"])))).Lines);
+        Assert.Equal(expected.Lines, (await bench.ReduceAsync(bench.Write(source), MemoryGroups.Of(("k", ["1"])), attempt: PythonBench.Attempt(skip: 1))).Lines);
+    }
+
     [Fact]
     public async Task No_groups_give_nothing()
     {
