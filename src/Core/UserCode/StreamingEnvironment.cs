@@ -31,18 +31,6 @@ public static class StreamingEnvironment
     /// <param name="ordinal">1 for the first attempt at the task.</param>
     public static SortedDictionary<string, string> ForReduce(AttemptId attempt, int ordinal) => Common(attempt, ordinal);
 
-    /// <summary>Adds what is the same for all tasks of a job.</summary>
-    /// <param name="variables">Where to.</param>
-    /// <param name="maps">Map tasks of the job.</param>
-    /// <param name="reduces">Reduce tasks of the job.</param>
-    /// <param name="timeout">Longest time without progress.</param>
-    public static void AddJob(IDictionary<string, string> variables, int maps, int reduces, TimeSpan timeout)
-    {
-        Add(variables, "mapreduce_job_maps", "mapred_map_tasks", Text(maps));
-        Add(variables, "mapreduce_job_reduces", "mapred_reduce_tasks", Text(reduces));
-        Add(variables, "mapreduce_task_timeout", "mapred_task_timeout", Text((long)timeout.TotalMilliseconds));
-    }
-
     private static SortedDictionary<string, string> Common(AttemptId attempt, int ordinal)
     {
         TaskId task = attempt.Task;
@@ -58,7 +46,7 @@ public static class StreamingEnvironment
         return variables;
     }
 
-    private static void Add(IDictionary<string, string> variables, string name, string oldName, string value)
+    private static void Add(SortedDictionary<string, string> variables, string name, string oldName, string value)
     {
         variables[name] = value;
         variables[oldName] = value;

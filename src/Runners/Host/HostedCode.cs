@@ -15,17 +15,41 @@ internal sealed class HostedCode(IMapProgram mapper, IGroupProgram reducer, IGro
     public IValueFold? Fold => combiner?.Fold;
 
     /// <inheritdoc/>
-    public void Map(AttemptContext attempt, IRecordSource records, IPairSink output) => mapper.Map(attempt, records, output);
+    public void Map(AttemptContext attempt, IRecordSource records, IPairSink output)
+    {
+        // A .NET mapper runs on a thread that is watched anyway.
+        if (combiner?.Fold is null || mapper is DotNetMapper)
+        {
+            mapper.Map(attempt, records, output);
+        }
+        else
+        {
+            combiner.RunFolding(attempt, () => mapper.Map(attempt, records, output));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void RunFolding(AttemptContext attempt, Action work)
+    {
+        if (combiner?.Fold is null)
+        {
+            work();
+        }
+        else
+        {
+            combiner.RunFolding(attempt, work);
+        }
+    }
 
     /// <inheritdoc/>
     public void Combine(AttemptContext attempt, IGroupSource groups, IPairSink output)
     {
         IGroupProgram program = combiner ?? throw new InvalidOperationException("the job has no combiner");
-        program.Run(attempt, Remembered(attempt, groups), output);
+        program.Run(attempt, groups, output);
     }
 
     /// <inheritdoc/>
-    public void Reduce(AttemptContext attempt, IGroupSource groups, IPairSink output) => reducer.Run(attempt, Remembered(attempt, groups), output);
+    public void Reduce(AttemptContext attempt, IGroupSource groups, IPairSink output) => reducer.Run(attempt, groups, output);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -34,8 +58,4 @@ internal sealed class HostedCode(IMapProgram mapper, IGroupProgram reducer, IGro
         await reducer.DisposeAsync();
         await (combiner?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
-
-    // The first attempt runs at full speed; after a failure the values of the present key are kept for its card.
-    private static IGroupSource Remembered(AttemptContext attempt, IGroupSource groups) =>
-        attempt.Ordinal > 1 || attempt.SkipBadRecordsMax > 0 ? new RememberedGroups(groups) : groups;
 }

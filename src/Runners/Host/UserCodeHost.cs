@@ -26,6 +26,7 @@ public sealed class UserCodeHost : IUserCodeHost
             WorkFolder = options.WorkFolder,
             MemoryBytesMax = options.ProcessMemoryBytesMax,
             FileBytesMax = options.ProcessFileBytesMax,
+            RecordBytesMax = options.RecordBytesMax,
         };
         _python = new PythonRunner(python);
         PythonInterpreter interpreter = new(python);

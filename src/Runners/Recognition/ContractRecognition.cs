@@ -45,10 +45,15 @@ public static class ContractRecognition
             return contract;
         }
 
-        return CommandLine.IsExecutable(program.Path) || PythonText.ReadsStandardInput(source)
+        return PythonText.ReadsStandardInput(source)
             ? CodeContract.Streaming
-            : throw new PermanentFault($"{role} '{program.Name}' fits no contract: it has none of the functions wanted of a {role} and does not read sys.stdin. A program may be {Contracts}");
+            : throw new PermanentFault(
+                $"{role} '{program.Name}' fits no contract: it has none of the functions wanted of a {role}{Others(source)} and does not read sys.stdin. A program may be {Contracts}. "
+                + "If it reads standard input in a way that cannot be seen, say --contract streaming");
     }
+
+    private static string Others(byte[] source) =>
+        PythonText.Functions(source) is { Count: > 0 } names ? $" (but {string.Join(", ", names.Take(5))}{(names.Count > 5 ? ", …" : "")})" : "";
 
     private static CodeContract Streaming(ProgramLocation program, string role)
     {

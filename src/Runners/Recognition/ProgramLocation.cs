@@ -41,6 +41,11 @@ internal sealed record ProgramLocation(string Name, string Path, bool IsCommand,
         }
 
         string? command = words.Count == 0 ? null : CommandLine.FindOnPath(words[0]);
+        if (command is not null && words.Count == 1 && IsCode(command, []))
+        {
+            return FromFile(command, role, []);
+        }
+
         return command is not null
             ? new ProgramLocation(words[0], command, true, words[1..])
             : throw new PermanentFault(words.Count > 1
@@ -51,7 +56,7 @@ internal sealed record ProgramLocation(string Name, string Path, bool IsCommand,
     private static ProgramLocation FromFile(string text, string role, IReadOnlyList<string> arguments)
     {
         string path = System.IO.Path.GetFullPath(text);
-        if (CommandLine.IsOnPath(path))
+        if (CommandLine.IsOnPath(path) && !IsCode(path, arguments))
         {
             return new ProgramLocation(System.IO.Path.GetFileName(path), path, true, arguments);
         }
@@ -76,4 +81,12 @@ internal sealed record ProgramLocation(string Name, string Path, bool IsCommand,
 
         return new ProgramLocation(System.IO.Path.GetFileName(path), path, false, arguments);
     }
+
+    // Told by its name, and not by where it is: a word count in ~/bin is not a command of the machine. A script with arguments is.
+    private static bool IsCode(string path, IReadOnlyList<string> arguments) => System.IO.Path.GetExtension(path) switch
+    {
+        ".cs" or ".dll" => true,
+        ".py" => arguments.Count == 0,
+        _ => false,
+    };
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.RegularExpressions;
 using Katanemimena.Core;
 
@@ -10,7 +9,7 @@ internal static partial class PythonText
     /// <summary>The contract whose function for this role stands at the file's top level, or null if there is neither.</summary>
     public static CodeContract? Recognise(ReadOnlySpan<byte> source, string role)
     {
-        HashSet<string> names = [.. TopLevel().Matches(Encoding.UTF8.GetString(source)).Select(match => match.Groups["name"].Value)];
+        HashSet<string> names = [.. TopLevel().Matches(PythonStatements.Of(source)).SelectMany(match => match.Groups["name"].Captures).Select(name => name.Value)];
         return role switch
         {
             "mapper" => Pick(names.Contains("mapper"), names.Contains("map")),
@@ -19,13 +18,23 @@ internal static partial class PythonText
         };
     }
 
-    /// <summary>Whether it looks like a script: a <c>#!</c> line, or a mention of stdin.</summary>
-    public static bool ReadsStandardInput(ReadOnlySpan<byte> source) =>
-        source.StartsWith("#!"u8) || source.IndexOf("stdin"u8) >= 0 || source.IndexOf("fileinput"u8) >= 0 || source.IndexOf("input("u8) >= 0;
+    /// <summary>Whether it reads standard input by name: <c>sys.stdin</c>, <c>fileinput</c>, a call of <c>input</c>, <c>open(0)</c> or <c>os.read(0, …)</c>. Comments and strings do not count.</summary>
+    public static bool ReadsStandardInput(ReadOnlySpan<byte> source) => StandardInput().IsMatch(PythonStatements.Of(source));
+
+    /// <summary>The functions it has at its top level, in their order.</summary>
+    public static IReadOnlyList<string> Functions(ReadOnlySpan<byte> source) => [.. Function().Matches(PythonStatements.Of(source)).Select(match => match.Groups["name"].Value)];
 
     private static CodeContract? Pick(bool functions, bool generators) =>
         functions ? CodeContract.PythonFunctions : generators ? CodeContract.PythonGenerators : null;
 
-    [GeneratedRegex(@"^(?:(?:async\s+)?def\s+(?<name>\w+)\s*\(|(?<name>\w+)\s*=(?!=)|from\s+\S+\s+import\s.*?\b(?<name>mapper|map|reducer|reduce|combiner|combine)\b)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^(?:(?:async\s+)?def\s+(?<name>\w+)\s*\(|class\s+(?<name>\w+)|(?<name>\w+)\s*(?::[^\n=]*)?=(?!=)|(?:from\s+\S+\s+)?import\b(?:[^\n]*?\b(?<name>mapper|map|reducer|reduce|combiner|combine)\b(?!\s+as\b))+)", RegexOptions.Multiline)]
     private static partial Regex TopLevel();
+
+    [GeneratedRegex(@"^(?:async\s+)?def\s+(?<name>\w+)\s*\(", RegexOptions.Multiline)]
+    private static partial Regex Function();
+
+    [GeneratedRegex(
+        @"\bsys\s*\.\s*(?:__)?stdin\b|\bfrom\s+sys\s+import\b[^\n]*\bstdin\b|\bimport\b[^\n]*\bsys\s+as\s+(?<sys>\w+)(?s:.*)\b\k<sys>\s*\.\s*stdin\b"
+        + @"|\bimport\b[^\n]*\bfileinput\b|\bfrom\s+fileinput\s+import\b|(?<![\w.])(?<!\bdef\s+)input\s*\(|(?<!\w)open\s*\(\s*(?:0\s*[,)]|""/dev/stdin"")|\bos\s*\.\s*(?:read|fdopen)\s*\(\s*0\s*[,)]")]
+    private static partial Regex StandardInput();
 }

@@ -17,15 +17,32 @@ internal sealed unsafe class ProcessPump(ChildProcess child, IFeed feed, IOutput
 {
     private const int WaitMilliseconds = 50;
     private readonly byte[] _errorBytes = new byte[16 << 10];
+    private readonly InputLeft _left = new();
     private ReadOnlyMemory<byte> _pending;
     private bool _outputEnded;
     private bool _errorEnded;
+    private bool _anyOutput;
+
+    /// <summary>Whether it took no byte of its input though it was given some, wrote none, and reported nothing. To be asked after <see cref="Run"/>.</summary>
+    public bool DidNothing => !_anyOutput && errors.Reports == 0 && _left.IsAll;
 
     /// <summary>Runs it to its end.</summary>
     /// <returns>Exit code, 128 + n for signal n. A process that closed its stdin early was given no more.</returns>
     /// <exception cref="ProgramFailure">No progress for the attempt's timeout, or a line that does not end.</exception>
     /// <exception cref="OperationCanceledException">The attempt was cancelled.</exception>
     public int Run()
+    {
+        try
+        {
+            return Pump();
+        }
+        finally
+        {
+            _left.Close();
+        }
+    }
+
+    private int Pump()
     {
         TimeSpan idle = TimeSpan.Zero;
         while (true)
@@ -35,6 +52,7 @@ internal sealed unsafe class ProcessPump(ChildProcess child, IFeed feed, IOutput
             bool closed = child.Input < 0 && _outputEnded;
             if (closed && child.HasExited(out int status))
             {
+                _left.Look();
                 while (!_errorEnded && ReadError())
                 {
                 }
@@ -59,6 +77,7 @@ internal sealed unsafe class ProcessPump(ChildProcess child, IFeed feed, IOutput
     {
         if (child.Input >= 0 && _pending.IsEmpty && !feed.TryNext(out _pending))
         {
+            _left.Keep(child.Input);
             child.CloseInput();
         }
     }
@@ -94,11 +113,13 @@ internal sealed unsafe class ProcessPump(ChildProcess child, IFeed feed, IOutput
         if (taken < 0)
         {
             _pending = default;
+            _left.Keep(child.Input);
             child.CloseInput();
             return true;
         }
 
         _pending = _pending[taken..];
+        _left.Gave(taken);
         return taken > 0;
     }
 
@@ -107,6 +128,7 @@ internal sealed unsafe class ProcessPump(ChildProcess child, IFeed feed, IOutput
         int count = child.Read(child.Output, output.Room());
         if (count > 0)
         {
+            _anyOutput = true;
             output.Advance(count);
         }
         else if (count == 0)

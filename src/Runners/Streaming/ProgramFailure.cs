@@ -42,4 +42,9 @@ internal sealed class ProgramFailure(string what, int? exitCode = null) : Except
     /// <summary>A line does not end.</summary>
     public static ProgramFailure EndlessLine(int bytesMax) =>
         new(string.Create(CultureInfo.InvariantCulture, $"wrote a line of more than {bytesMax} bytes, the limit of a record, and was ended"));
+
+    /// <summary>A script ended well without a look at its input, as one does that only defines functions.</summary>
+    public static ProgramFailure DidNothing(string role) =>
+        new($"ended with exit code 0, but neither read its input nor wrote anything. As a streaming script it has to read its lines from sys.stdin; "
+            + $"if it is to be called, name its function as a {role} of a Python contract has it, and leave --contract streaming out", 0);
 }

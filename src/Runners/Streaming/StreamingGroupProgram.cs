@@ -21,7 +21,7 @@ internal sealed class StreamingGroupProgram(StreamingRunner runner, CodeFile fil
     public void Run(AttemptContext attempt, IGroupSource groups, IPairSink output)
     {
         // A combiner's bad key is not set aside: other map tasks' values of it would remain, and the result would be silently wrong.
-        RememberedGroups? remembered = Isolates(attempt) && _shape == LineShape.Verbatim ? groups as RememberedGroups ?? new RememberedGroups(groups) : null;
+        RememberedGroups? remembered = Isolates(attempt) && _shape == LineShape.Verbatim ? new RememberedGroups(groups) : null;
         GroupLines lines = new(remembered ?? groups, input, escape);
         LineOutput parser = new(output, _shape, Options.RecordBytesMax);
         SortedDictionary<string, string> variables = StreamingEnvironment.ForReduce(attempt.Id, attempt.Ordinal);

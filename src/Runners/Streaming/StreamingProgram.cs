@@ -60,10 +60,16 @@ internal abstract class StreamingProgram(StreamingRunner runner, CodeFile file, 
     private void RunOnce(AttemptContext attempt, IEnumerable<KeyValuePair<string, string>> variables, IFeed feed, IOutputTaker output, StandardErrorTail errors)
     {
         using StreamingProcess process = runner.Start(attempt, file, variables);
-        int status = new ProcessPump(process.Child, feed, output, errors, attempt).Run();
+        ProcessPump pump = new(process.Child, feed, output, errors, attempt);
+        int status = pump.Run();
         if (status != 0 && !(status == 1 && MeansNoMatch()))
         {
             throw ProgramFailure.Ended(status);
+        }
+
+        if (pump.DidNothing && Path.GetExtension(file.Path) == ".py")
+        {
+            throw ProgramFailure.DidNothing(role);
         }
     }
 

@@ -18,11 +18,79 @@ public sealed class RecognitionTests : IDisposable
     [InlineData("m.py", "def map(key, line):\n    yield line, 1\n", "mapper", CodeContract.PythonGenerators)]
     [InlineData("m.py", "def reduce(key, values):\n    yield key, 1\n", "reducer", CodeContract.PythonGenerators)]
     [InlineData("m.py", "def reduce(key, values):\n    yield key, 1\n", "combiner", CodeContract.PythonGenerators)]
-    [InlineData("m.py", "#!/usr/bin/env python3\nprint(1)\n", "mapper", CodeContract.Streaming)]
+    [InlineData("m.py", "def mapper(arr): pass\nimport sys\nsys.stdin.read()\n", "mapper", CodeContract.PythonFunctions)]
     [InlineData("m.py", "import sys\nfor line in sys.stdin: print(line)\n", "mapper", CodeContract.Streaming)]
     public void A_contract_is_recognised_from_the_file(string name, string content, string role, CodeContract contract)
     {
         Assert.Equal(contract, ContractRecognition.Recognise(_bench.Write(name, content), role));
+    }
+
+    [Theory]
+    [InlineData("\uFEFFdef mapper(arr): pass\n")]
+    [InlineData("from lib import (\n    reducer,\n    mapper,  # ours\n)\n")]
+    [InlineData("from lib import \\\n    mapper\n")]
+    [InlineData("from lib import count as mapper, x\n")]
+    [InlineData("import mapper\n")]
+    [InlineData("from lib import (\n    x,\n)\ndef mapper(\n    arr,\n): pass\n")]
+    [InlineData("text = '''\ndef map(key, line):\n'''\nmapper = len\n")]
+    [InlineData("text = '\\''  # '''\r\ndef mapper(arr): pass\r\n")]
+    public void A_function_is_found_however_it_is_written(string content)
+    {
+        Assert.Equal(CodeContract.PythonFunctions, ContractRecognition.Recognise(_bench.Write("m.py", content), "mapper"));
+    }
+
+    [Theory]
+    [InlineData("import sys\nfor line in sys.stdin.buffer: pass\n")]
+    [InlineData("from sys import (\n    argv,\n    stdin)\n")]
+    [InlineData("import sys as system\nprint(system.stdin.read())\n")]
+    [InlineData("import fileinput\n")]
+    [InlineData("line = input()\n")]
+    [InlineData("text = open(0).read()\n")]
+    [InlineData("text = open('/dev/stdin').read()\n")]
+    [InlineData("import os\nos.read(0, 10)\n")]
+    public void A_script_that_reads_standard_input_is_a_streaming_program(string content)
+    {
+        Assert.Equal(CodeContract.Streaming, ContractRecognition.Recognise(_bench.Write("m.py", content), "mapper"));
+    }
+
+    [Theory]
+    [InlineData("#!/usr/bin/env python3\ndef maper(arr): pass\n")]
+    [InlineData("def maper(arr): pass  # input(arr), sys.stdin\n")]
+    [InlineData("def maper(arr):\n    '''Takes input(s) as sys.stdin has them.'''\n")]
+    [InlineData("def maper(arr): return raw_input(arr) + self.input(arr)\n")]
+    [InlineData("def input(arr): pass\n")]
+    [InlineData("import subprocess\ndef maper(arr): subprocess.run(arr, stdin=None)\n")]
+    [InlineData("text = '''\ndef mapper(arr): pass\n'''\ndef maper(arr): pass\n")]
+    [InlineData("from lib import mapper as maper\n")]
+    public void A_script_that_has_neither_a_function_of_its_role_nor_reads_its_input_is_refused(string content)
+    {
+        PermanentFault fault = Assert.Throws<PermanentFault>(() => ContractRecognition.Recognise(_bench.Script("m.py", content), "mapper"));
+        Assert.Contains("fits no contract", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(content.Contains("def maper", StringComparison.Ordinal) ? "(but maper)" : "--contract streaming", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_the_name_of_a_file_says_counts_in_a_folder_of_PATH_too()
+    {
+        string? path = Environment.GetEnvironmentVariable("PATH");
+        try
+        {
+            Environment.SetEnvironmentVariable("PATH", $"{path}:{_bench.Folder}");
+            string file = _bench.Script("count-of-words.py", "#!/usr/bin/env python3\ndef mapper(arr): return []\n");
+            foreach (string name in (string[])[file, "count-of-words.py"])
+            {
+                CodeFile code = _bench.Load(name, "mapper");
+                Assert.Equal((CodeContract.PythonFunctions, _bench.In("store")), (code.Contract, Path.GetDirectoryName(code.Path)));
+            }
+
+            Assert.Equal(CodeContract.DotNet, _bench.Load(_bench.Script("Words.cs", "class M {}"), "mapper").Contract);
+            CodeFile withArguments = _bench.Load("count-of-words.py -x", "mapper");
+            Assert.Equal((CodeContract.Streaming, file), (withArguments.Contract, withArguments.Path));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("PATH", path);
+        }
     }
 
     [Fact]
@@ -45,7 +113,7 @@ public sealed class RecognitionTests : IDisposable
     [Theory]
     [InlineData("m.sh", "#!/bin/sh\ncat\n", "is not executable: chmod +x")]
     [InlineData("m.txt", "just text", "fits no contract: it is not executable")]
-    [InlineData("m.py", "def other(): pass\n", "has none of the functions wanted of a mapper and does not read sys.stdin")]
+    [InlineData("m.py", "def other(): pass\n", "has none of the functions wanted of a mapper (but other) and does not read sys.stdin")]
     [InlineData("m.py", "", "is empty")]
     public void A_file_that_fits_no_contract_is_refused_with_what_to_do(string name, string content, string message)
     {
@@ -93,8 +161,8 @@ public sealed class RecognitionTests : IDisposable
     [Fact]
     public void The_executable_bit_is_kept_even_when_the_content_was_stored_without_it()
     {
-        Assert.False(CommandLine.IsExecutable(_bench.Load(_bench.Write("a.py", "#!/bin/cat\n"), "mapper").Path));
-        Assert.True(CommandLine.IsExecutable(_bench.Load(_bench.Script("b.py", "#!/bin/cat\n"), "mapper").Path));
+        Assert.False(CommandLine.IsExecutable(_bench.Load(_bench.Write("a.py", "#!/bin/cat\n"), "mapper", CodeContract.Streaming).Path));
+        Assert.True(CommandLine.IsExecutable(_bench.Load(_bench.Script("b.py", "#!/bin/cat\n"), "mapper", CodeContract.Streaming).Path));
     }
 
     [Theory]

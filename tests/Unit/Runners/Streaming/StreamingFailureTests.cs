@@ -1,5 +1,6 @@
 using System.Globalization;
 using Katanemimena.Core;
+using Katanemimena.Runners;
 using Xunit;
 
 namespace Katanemimena.Tests.Unit.Runners.Streaming;
@@ -118,6 +119,38 @@ public sealed class StreamingFailureTests : IDisposable
             Assert.Equal([("ok", "")], pairs.Pairs);
         });
     }
+
+    [Theory]
+    [InlineData("def mapper(arr):\n    return [(word, 1) for word in arr]\n", 10)]
+    [InlineData("def mapper(arr):\n    return [(word, 1) for word in arr]\n", 5_000_000)]
+    [InlineData("import os, time\nos.close(0)\ntime.sleep(0.2)\n", 10)]
+    public void A_Python_script_that_neither_reads_nor_writes_has_not_done_its_work(string script, int bytes)
+    {
+        CodeFile code = _bench.Load(_bench.Write("idle.py", script), "mapper", CodeContract.Streaming);
+        FailureCard card = Assert.Throws<UserCodeFault>(() => Map(code, new string('x', bytes))).Card;
+        Assert.Contains("the mapper 'idle.py' ended with exit code 0, but neither read its input nor wrote anything", card.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("import sys\nsys.stdin.buffer.raw.read(1)\n", 10)]
+    [InlineData("import sys\nsys.stdin.buffer.raw.read(1)\n", 5_000_000)]
+    [InlineData("print('done')\n", 5_000_000)]
+    [InlineData("import sys\nprint('reporter:status:nothing to do', file=sys.stderr)\n", 10)]
+    [InlineData("pass\n", 0)]
+    public void A_Python_script_that_reads_a_part_or_writes_without_reading_is_taken_at_its_word(string script, int bytes)
+    {
+        Map(_bench.Load(_bench.Write("early.py", script), "mapper", CodeContract.Streaming), new string('x', bytes));
+    }
+
+    [Fact]
+    public void Other_programs_may_ignore_their_input()
+    {
+        Assert.Empty(_bench.Map("true", "a\n").Pairs);
+    }
+
+    private void Map(CodeFile mapper, string text) => Workbench.Using(
+        _bench.Open(new JobCode(Workbench.Job, mapper, CodeFiles.Identity, null)),
+        code => code.Map(Workbench.Attempt(), new RecordList(System.Text.Encoding.Latin1.GetBytes(text), 1 << 20), new PairList()));
 
     private static void AssertGone(string pids)
     {
