@@ -9,6 +9,9 @@ namespace Katanemimena.Orchestration;
 /// <summary>What an embedded engine is made of.</summary>
 public sealed record EngineParts
 {
+    /// <summary>The name of the manager where none is given.</summary>
+    public const string DefaultManager = "local";
+
     /// <summary>The truth.</summary>
     public required IKeyValueStore Store { get; init; }
 
@@ -28,13 +31,16 @@ public sealed record EngineParts
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Stable name of the manager, and so the first half of job ids.</summary>
-    public string Manager { get; init; } = "local";
+    public string Manager { get; init; } = DefaultManager;
 
     /// <summary>A name no other process ever had, for worker names and attempt tokens.</summary>
     public required string ProcessName { get; init; }
 
     /// <summary>Workers to run, each on a thread of its own; 1 or more.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Data buffers of all workers together, in bytes, 16 MiB or more; null (default) for what each job asks for.</summary>
+    public long? MemoryBytes { get; init; }
 
     /// <summary>The data path of map tasks, run on the worker's thread.</summary>
     internal Func<MapRequest, MapOutcome> Map { get; init; } = MapExecutor.Run;
@@ -55,6 +61,8 @@ public sealed class EmbeddedEngine : IAsyncDisposable
 {
     /// <summary>Both stages share a queue here, since every worker takes either.</summary>
     private static readonly QueueNames s_queues = new() { MapTasks = "tasks", ReduceTasks = "tasks" };
+
+    private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(1);
 
     private readonly EngineParts _parts;
     private readonly JobStore _jobs;
@@ -90,7 +98,7 @@ public sealed class EmbeddedEngine : IAsyncDisposable
         _coordinator = new JobCoordinator(coordinator);
         _reconciler = new Reconciler(coordinator, parts.Manager, cache, job => !_waiting.Contains(job), backups: false);
         _watch = new StateWatch(parts.Store, parts.Time);
-        _lease = new WorkerLease(parts.Store, parts.Time, Registrations(parts));
+        _lease = new WorkerLease(parts.Store, parts.Time, Registrations(parts), parts.Report);
         for (int worker = 0; worker < parts.Workers; worker++)
         {
             string name = string.Create(CultureInfo.InvariantCulture, $"worker-{worker}");
@@ -126,6 +134,10 @@ public sealed class EmbeddedEngine : IAsyncDisposable
 
         return engine;
     }
+
+    /// <summary>Checks what <see cref="SubmitAsync"/> would refuse.</summary>
+    /// <exception cref="PermanentFault">The specification cannot work; the message names the field.</exception>
+    public static void Check(JobSpec spec) => SpecCheck.Check(spec);
 
     /// <summary>Submits a job.</summary>
     /// <exception cref="PermanentFault">The specification cannot work; the message names the field.</exception>
@@ -165,7 +177,7 @@ public sealed class EmbeddedEngine : IAsyncDisposable
     public ValueTask<JobStatus?> GetAsync(JobId job, CancellationToken cancellation) => _status.ReadAsync(job, cancellation);
 
     /// <summary>Every change of a job's status from now on, the present one first, the ended one last.</summary>
-    /// <remarks>Changes that follow each other faster than they are taken come as one. Of a job that does not exist there are none.</remarks>
+    /// <remarks>Changes that follow each other faster than they are taken come as one. Of a job that does not exist there are none. A store in trouble is reported and asked again.</remarks>
     public async IAsyncEnumerable<JobStatus> WatchAsync(JobId job, [EnumeratorCancellation] CancellationToken cancellation)
     {
         JobStatus? last = await _status.ReadAsync(job, cancellation);
@@ -274,6 +286,7 @@ public sealed class EmbeddedEngine : IAsyncDisposable
         Cache = cache,
         Queues = s_queues,
         Workers = _parts.Workers,
+        MemoryBytes = _parts.MemoryBytes,
     };
 
     private void StartLoops()
@@ -325,6 +338,22 @@ public sealed class EmbeddedEngine : IAsyncDisposable
     }
 
     private async ValueTask<JobStatus?> NextAsync(JobStatus last, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                return await ChangeAsync(last, cancellation);
+            }
+            catch (TransientFault fault)
+            {
+                _parts.Report?.Invoke("Status", fault);
+                await Task.Delay(s_lookAgain, _parts.Time, cancellation);
+            }
+        }
+    }
+
+    private async ValueTask<JobStatus?> ChangeAsync(JobStatus last, CancellationToken cancellation)
     {
         long seen = last.Version;
         try

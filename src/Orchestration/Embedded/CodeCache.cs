@@ -6,18 +6,17 @@ namespace Katanemimena.Orchestration;
 internal sealed class CodeCache(IUserCodeHost host) : IJobCode, IAsyncDisposable
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<JobId, Task<IUserCode>> _open = [];
-    private readonly CancellationTokenSource _ends = new();
+    private readonly Dictionary<JobId, Opening> _open = [];
 
     /// <inheritdoc/>
     public async ValueTask<IUserCode> OpenAsync(JobId job, JobSpec spec, CancellationToken cancellation)
     {
-        Task<IUserCode> opening = Opening(job, spec);
+        Opening opening = Open(job, spec);
         try
         {
-            return await opening.WaitAsync(cancellation);
+            return await opening.Code.WaitAsync(cancellation);
         }
-        catch when (opening.IsFaulted || opening.IsCanceled)
+        catch when (opening.Code.IsFaulted || opening.Code.IsCanceled)
         {
             Forget(job, opening);
             throw;
@@ -25,13 +24,13 @@ internal sealed class CodeCache(IUserCodeHost host) : IJobCode, IAsyncDisposable
     }
 
     /// <summary>Begins to open a job's code. What goes wrong is told to the first attempt that needs it.</summary>
-    public void Warm(JobId job, JobSpec spec) => Opening(job, spec).ContinueWith(
+    public void Warm(JobId job, JobSpec spec) => Open(job, spec).Code.ContinueWith(
         static opening => _ = opening.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
-    /// <summary>Closes a job's code, which no attempt uses any more.</summary>
+    /// <summary>Closes a job's code, which no attempt uses any more. If it is still being opened, that is ended.</summary>
     public async ValueTask CloseAsync(JobId job)
     {
-        Task<IUserCode>? opening;
+        Opening? opening;
         lock (_gate)
         {
             _open.Remove(job, out opening);
@@ -46,28 +45,28 @@ internal sealed class CodeCache(IUserCodeHost host) : IJobCode, IAsyncDisposable
     /// <summary>Closes all.</summary>
     public async ValueTask DisposeAsync()
     {
-        _ends.Cancel();
-        List<Task<IUserCode>> all;
+        List<Opening> all;
         lock (_gate)
         {
             all = [.. _open.Values];
             _open.Clear();
         }
 
-        foreach (Task<IUserCode> opening in all)
+        all.ForEach(opening => opening.Ends.Cancel());
+        foreach (Opening opening in all)
         {
             await CloseAsync(opening);
         }
-
-        _ends.Dispose();
     }
 
-    private static async ValueTask CloseAsync(Task<IUserCode> opening)
+    private static async ValueTask CloseAsync(Opening opening)
     {
+        opening.Ends.Cancel();
+        using CancellationTokenSource ends = opening.Ends;
         IUserCode code;
         try
         {
-            code = await opening;
+            code = await opening.Code;
         }
         catch (Exception e) when (e is UserCodeFault or TransientFault or PermanentFault or OperationCanceledException)
         {
@@ -77,33 +76,37 @@ internal sealed class CodeCache(IUserCodeHost host) : IJobCode, IAsyncDisposable
         await code.DisposeAsync();
     }
 
-    private Task<IUserCode> Opening(JobId job, JobSpec spec)
+    private Opening Open(JobId job, JobSpec spec)
     {
         lock (_gate)
         {
-            if (!_open.TryGetValue(job, out Task<IUserCode>? opening))
+            if (!_open.TryGetValue(job, out Opening? opening))
             {
-                _open[job] = opening = StartAsync(new JobCode(job, spec.Mapper, spec.Reducer, spec.Combiner));
+                var ends = new CancellationTokenSource();
+                _open[job] = opening = new Opening(StartAsync(new JobCode(job, spec.Mapper, spec.Reducer, spec.Combiner), ends.Token), ends);
             }
 
             return opening;
         }
     }
 
-    private async Task<IUserCode> StartAsync(JobCode code)
+    private async Task<IUserCode> StartAsync(JobCode code, CancellationToken cancellation)
     {
         await Task.Yield();
-        return await host.OpenAsync(code, _ends.Token);
+        return await host.OpenAsync(code, cancellation);
     }
 
-    private void Forget(JobId job, Task<IUserCode> opening)
+    private void Forget(JobId job, Opening opening)
     {
         lock (_gate)
         {
-            if (_open.TryGetValue(job, out Task<IUserCode>? current) && current == opening)
+            if (_open.TryGetValue(job, out Opening? current) && current == opening)
             {
                 _open.Remove(job);
             }
         }
     }
+
+    /// <summary>Code that is open or being opened, and what ends the opening.</summary>
+    private sealed record Opening(Task<IUserCode> Code, CancellationTokenSource Ends);
 }

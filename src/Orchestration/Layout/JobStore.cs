@@ -55,6 +55,13 @@ public sealed class JobStore(IKeyValueStore store)
         }
     }
 
+    /// <summary>The id that a manager's next job will have, if no other process submits one before.</summary>
+    public async ValueTask<JobId> NextAsync(string manager, CancellationToken cancellation)
+    {
+        RangeResult last = await store.RangeAsync(KeyRange.One(JobKeys.Sequence(manager)), cancellation);
+        return new JobId(manager, last.Keys.Count == 0 ? 1 : Number.Read(last.Keys[0].Value.Span) + 1);
+    }
+
     /// <summary>Reads a specification, or null if there is no such job.</summary>
     public async ValueTask<JobSpec?> SpecAsync(JobId job, CancellationToken cancellation)
     {

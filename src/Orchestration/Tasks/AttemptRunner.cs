@@ -32,7 +32,7 @@ internal sealed class AttemptRunner(WorkerParts parts)
             Ordinal = ordinal,
             Cancellation = cancellation,
             Timeout = spec.Options.TaskTimeout,
-            MemoryBytes = spec.Options.MemoryBytes / parts.Workers,
+            MemoryBytes = (parts.MemoryBytes ?? spec.Options.MemoryBytes) / parts.Workers,
             SkipBadRecordsMax = spec.Options.SkipBadRecordsMax,
             BadRecords = setAside,
             Environment = Environment(attempt, ordinal, spec, plan),
@@ -63,6 +63,11 @@ internal sealed class AttemptRunner(WorkerParts parts)
         catch (UserCodeFault fault)
         {
             throw new CodeRefused(fault);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Whatever user code is made of on this machine cannot be read or written: no other attempt would change that.
+            throw new PermanentFault($"the code cannot be made ready to run: {error.Message}", error) { OfMachine = true };
         }
     }
 

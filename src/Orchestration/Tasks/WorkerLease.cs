@@ -11,7 +11,9 @@ internal sealed record HeldLease(LeaseId Id, CancellationToken Lost);
 /// <param name="store">The store.</param>
 /// <param name="time">Clock.</param>
 /// <param name="registrations">Keys that say who is alive, put under every lease granted.</param>
-internal sealed class WorkerLease(IKeyValueStore store, TimeProvider time, IReadOnlyList<KeyWrite.Put> registrations) : IDisposable
+/// <param name="report">Told of every renewal that failed, or null.</param>
+internal sealed class WorkerLease(
+    IKeyValueStore store, TimeProvider time, IReadOnlyList<KeyWrite.Put> registrations, Action<string, Exception>? report = null) : IDisposable
 {
     /// <summary>How long the keys of a dead worker stay.</summary>
     public static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(15);
@@ -58,8 +60,9 @@ internal sealed class WorkerLease(IKeyValueStore store, TimeProvider time, IRead
             {
                 await TickAsync(stop);
             }
-            catch (Exception) when (!stop.IsCancellationRequested)
+            catch (Exception e) when (!stop.IsCancellationRequested)
             {
+                report?.Invoke("Lease", e);
                 // Whatever the store's trouble is: the lease must go on to be renewed, or be given up in time.
                 if (time.GetUtcNow() - _renewed >= TimeToLive)
                 {

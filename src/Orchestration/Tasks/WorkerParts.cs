@@ -31,6 +31,9 @@ internal sealed record WorkerParts
 
     public QueueNames Queues { get; init; } = new();
 
+    /// <summary>Data buffers of all workers of the process together, in bytes; null for what each job asks for.</summary>
+    public long? MemoryBytes { get; init; }
+
     /// <summary>Workers of the process, which share a job's memory evenly.</summary>
     public int Workers { get; init; } = 1;
 }

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Katanemimena.Adapters.Sqlite;
+using Katanemimena.Core;
 using Katanemimena.Tests.Contracts;
 using Xunit;
 
@@ -16,7 +18,7 @@ public sealed class SqliteOpeningTests
         {
             string path = folder.File($"{round}.db");
             using var start = new Barrier(4);
-            var failures = new System.Collections.Concurrent.ConcurrentQueue<Exception>();
+            var failures = new ConcurrentQueue<Exception>();
             Thread[] openers = [.. Enumerable.Range(0, 4).Select(_ => new Thread(Open))];
             Array.ForEach(openers, opener => opener.Start());
             Array.ForEach(openers, opener => opener.Join());
@@ -27,7 +29,9 @@ public sealed class SqliteOpeningTests
                 start.SignalAndWait();
                 try
                 {
-                    new SqliteKeyValueStore(path, TimeProvider.System, survivesPowerFailure: false).Dispose();
+                    using var store = new SqliteKeyValueStore(path, TimeProvider.System, survivesPowerFailure: true);
+                    var put = new Transaction { Writes = [new KeyWrite.Put("/k", new byte[1])] };
+                    Assert.True(store.TransactAsync(put, CancellationToken.None).AsTask().Result.Succeeded);
                 }
                 catch (Exception failure)
                 {

@@ -29,6 +29,19 @@ public sealed class EmbeddedEngineTests
         Assert.Equal([status.Id], (await engine.ListAsync(rig.Limit)).Select(each => each.Id));
     }
 
+    [Theory]
+    [InlineData(null, 100L << 20)]
+    [InlineData(40L << 20, 20L << 20)]
+    public async Task Memory_is_the_jobs_unless_the_process_has_its_own_and_is_shared_by_the_workers(long? given, long expected)
+    {
+        await using var rig = new EngineRig();
+        var code = new CountingCode();
+        await using EmbeddedEngine engine = await rig.StartAsync(code, workers: 2, memoryBytes: given);
+        JobId job = await engine.SubmitAsync(rig.Spec(new JobOptions { MemoryBytes = 200 << 20, Reducers = 1 }), rig.Limit);
+        Assert.Equal(JobPhase.Completed, (await rig.EndAsync(engine, job)).Phase);
+        Assert.All(code.Attempts, attempt => Assert.Equal(expected, attempt.MemoryBytes));
+    }
+
     [Fact]
     public async Task An_empty_input_gives_an_empty_result()
     {
@@ -61,6 +74,17 @@ public sealed class EmbeddedEngineTests
         await using EmbeddedEngine engine = await rig.StartAsync(code, workers: 1);
         JobStatus status = await rig.EndAsync(engine, await engine.SubmitAsync(rig.Spec(), rig.Limit));
         Assert.Equal((JobPhase.Failed, "syntax error in line 3"), (status.Phase, status.Error));
+    }
+
+    [Fact]
+    public async Task Code_that_the_machine_keeps_from_being_opened_fails_the_job_at_once_and_blames_the_machine()
+    {
+        await using var rig = new EngineRig();
+        int opened = 0;
+        var code = new CountingCode { BeforeOpen = () => throw new UnauthorizedAccessException($"denied {Interlocked.Increment(ref opened)}") };
+        await using EmbeddedEngine engine = await rig.StartAsync(code, workers: 1);
+        JobStatus status = await rig.EndAsync(engine, await engine.SubmitAsync(rig.Spec(), rig.Limit));
+        Assert.Equal((JobPhase.Failed, true, "the code cannot be made ready to run: denied 1"), (status.Phase, status.ErrorOfMachine, status.Error));
     }
 
     [Fact]

@@ -35,7 +35,7 @@ internal sealed class EngineRig : IDataFiles, IAsyncDisposable
     /// <summary>Ends every wait of a test that does not come to its end.</summary>
     public CancellationToken Limit => _limit.Token;
 
-    public ValueTask<EmbeddedEngine> StartAsync(IUserCodeHost code, int workers = 2, Func<JobId, bool>? goesOn = null) => EmbeddedEngine.StartAsync(
+    public ValueTask<EmbeddedEngine> StartAsync(IUserCodeHost code, int workers = 2, Func<JobId, bool>? goesOn = null, long? memoryBytes = null) => EmbeddedEngine.StartAsync(
         new EngineParts
         {
             Store = Store,
@@ -46,6 +46,7 @@ internal sealed class EngineRig : IDataFiles, IAsyncDisposable
             ProcessName = $"process-{++_processes}",
             Workers = workers,
             GoesOn = goesOn,
+            MemoryBytes = memoryBytes,
         },
         Limit);
 
