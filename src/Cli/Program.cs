@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Katanemimena.Cli.Commands;
 using Katanemimena.Cli.Display;
+using Katanemimena.Cli.Output;
 
 [assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
 
@@ -13,6 +14,7 @@ internal static class Program
     {
         try
         {
+            StandardDescriptors.Secure();
             return Dispatch(args);
         }
         catch (Exception error)

@@ -231,6 +231,17 @@ public sealed class CodeTests : IDisposable
         (await MapAsync("wc.py")).ExpectError(3, "python3");
     }
 
+    [Theory]
+    [InlineData("lines.cs", Programs.DotNetLineCount)]
+    [InlineData("lines.py", Programs.GeneratorsLineCount)]
+    public async Task Cache_folder_that_cannot_be_written_is_an_error_of_the_machine(string name, string code)
+    {
+        _sandbox.Write(name, code);
+        _sandbox.Write("cache", "a file where a folder is needed");
+        _sandbox.Set("XDG_CACHE_HOME", _sandbox["cache"]);
+        (await _sandbox.RunAsync("run", "--data", "data.txt", "--mapper", name, "--reducer", name)).ExpectError(3, _sandbox["cache"]);
+    }
+
     [Fact]
     public async Task Counters_are_shown()
     {

@@ -34,6 +34,50 @@ public sealed class DataTests : IDisposable
         await _sandbox.ExpectCleanAsync();
     }
 
+    [Theory]
+    [InlineData("mrctl run --data /dev/stdin --mapper wc.py --reducer wc.py < words.txt")]
+    [InlineData("cat words.txt | mrctl run --data /dev/stdin --mapper wc.py --reducer wc.py")]
+    [InlineData("cat words.txt | mrctl run --data /proc/self/fd/0 --mapper wc.py --reducer wc.py > /dev/stdout")]
+    public async Task Standard_input_is_read_by_its_other_names(string line)
+    {
+        _sandbox.Write("words.txt", "x y\ny and some more words, so that the file is longer than any link to it\n");
+        Outcome outcome = await _sandbox.ShellAsync(line);
+        Assert.Contains("x\t1\ny\t2\n", outcome.Expect(0).Text, StringComparison.Ordinal);
+        Assert.Contains("longer\t1\n", outcome.Text, StringComparison.Ordinal);
+        await _sandbox.ExpectCleanAsync();
+    }
+
+    [Fact]
+    public async Task Links_to_files_are_read_as_a_whole()
+    {
+        string text = string.Concat(Enumerable.Range(0, 1000).Select(number => $"w{number:D4}\n"));
+        string expected = string.Concat(Enumerable.Range(0, 1000).Select(number => $"w{number:D4}\t4\n"));
+        _sandbox.Write("deep/in/words.txt", text);
+        Directory.CreateDirectory(_sandbox["linked"]);
+        File.CreateSymbolicLink(_sandbox["link.txt"], "deep/in/words.txt");
+        File.CreateSymbolicLink(_sandbox["linked/chain"], "../link.txt");
+        Directory.CreateSymbolicLink(_sandbox["folder"], "linked");
+        Outcome outcome = await CountAsync("link.txt", "linked", "folder", "fol*r");
+        Assert.Equal(expected, outcome.Expect(0).Text);
+    }
+
+    [Fact]
+    public async Task Link_that_is_longer_than_its_file_is_read()
+    {
+        _sandbox.Write("a-name-that-is-longer-than-what-is-in-the-file.txt", "a\n");
+        File.CreateSymbolicLink(_sandbox["link.txt"], "a-name-that-is-longer-than-what-is-in-the-file.txt");
+        Assert.Equal("a\t1\n", (await CountAsync("link.txt")).Expect(0).Text);
+    }
+
+    [Fact]
+    public async Task Link_that_leads_nowhere_or_round_in_a_circle_is_named()
+    {
+        File.CreateSymbolicLink(_sandbox["dangling"], "gone.txt");
+        File.CreateSymbolicLink(_sandbox["round"], "round");
+        (await CountAsync("dangling")).ExpectError(2, "dangling", "gone.txt, which is not there");
+        (await CountAsync("round")).ExpectError(2, "round", "circle");
+    }
+
     [Fact]
     public async Task Empty_standard_input_gives_an_empty_result()
     {

@@ -66,6 +66,49 @@ public sealed class OutputTests : IDisposable
         Assert.Equal(Expected, File.ReadAllText(_sandbox["out.tsv"]));
     }
 
+    [Theory]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.UserWrite)]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite)]
+    [InlineData(UnixFileMode.UserRead)]
+    public async Task Replaced_output_keeps_its_rights(UnixFileMode mode)
+    {
+        _sandbox.Write("out.tsv", "old");
+        File.SetUnixFileMode(_sandbox["out.tsv"], mode);
+        (await RunAsync("--output", "out.tsv", "--force")).Expect(0);
+        Assert.Equal(Expected, File.ReadAllText(_sandbox["out.tsv"]));
+        Assert.Equal(mode, File.GetUnixFileMode(_sandbox["out.tsv"]));
+    }
+
+    [Fact]
+    public async Task What_a_killed_run_left_of_the_same_output_is_removed_and_nothing_else()
+    {
+        _sandbox.Write("slow.py", $"import time\ndef map(key, line):\n    open({JsonSerializer.Serialize(_sandbox["begun"])}, 'w').close()\n    time.sleep(100)\n    yield line, 1\n");
+        string left;
+        using (Mrctl killed = _sandbox.Start(null, "run", "--data", "data.txt", "--mapper", "slow.py", "--output", "out.tsv"))
+        {
+            await killed.UntilAsync(() => File.Exists(_sandbox["begun"]), "the mapper began");
+            left = Assert.Single(Partials());
+            (await RunAsync("--output", "out.tsv")).Expect(0);
+            Assert.Equal([left], Partials());
+            killed.Signal(9);
+            await killed.EndAsync();
+        }
+
+        string[] others = [_sandbox[".out.tsv.mine.partial"], _sandbox[".other.tsv.999999999-0123456789abcdef.partial"], _sandbox["out.tsv.partial"]];
+        Array.ForEach(others, path => File.WriteAllText(path, ""));
+        Assert.Contains(left, Partials());
+        (await RunAsync("--output", "out.tsv", "--force")).Expect(0);
+        Assert.Equal(others.Order(), Partials().Order());
+    }
+
+    [Fact]
+    public async Task Output_may_have_the_longest_name_there_is()
+    {
+        string name = string.Concat(Enumerable.Repeat("é", 127));
+        (await RunAsync("--output", name)).Expect(0);
+        Assert.Equal(Expected, File.ReadAllText(_sandbox[name]));
+    }
+
     [Fact]
     public async Task Existing_output_survives_a_job_that_fails_even_with_force()
     {
@@ -84,6 +127,62 @@ public sealed class OutputTests : IDisposable
         (await RunAsync("--output", "link.tsv", "--force")).Expect(0);
         Assert.Equal(Expected, File.ReadAllText(_sandbox["real/target.tsv"]));
         Assert.NotNull(File.ResolveLinkTarget(_sandbox["link.tsv"], false));
+    }
+
+    [Theory]
+    [InlineData("new.txt", "new.txt")]
+    [InlineData("new.txt", "folder/../new.txt")]
+    [InlineData("new.txt", "linked/new.txt")]
+    [InlineData("old.txt", "link.txt")]
+    [InlineData("old.txt", "hard.txt")]
+    [InlineData("dangling.txt", "new.txt")]
+    public async Task Output_and_report_in_one_file_are_refused(string output, string report)
+    {
+        _sandbox.Write("old.txt", "old");
+        Directory.CreateDirectory(_sandbox["folder"]);
+        Directory.CreateSymbolicLink(_sandbox["linked"], _sandbox.Folder);
+        File.CreateSymbolicLink(_sandbox["link.txt"], "old.txt");
+        File.CreateSymbolicLink(_sandbox["dangling.txt"], "new.txt");
+        (await _sandbox.ShellAsync("ln old.txt hard.txt")).Expect(0);
+        (await RunAsync("--output", output, "--report", report, "--force")).ExpectError(2, "--report", report, "the result goes there");
+        Assert.Equal("old", File.ReadAllText(_sandbox["old.txt"]));
+        Assert.False(File.Exists(_sandbox["new.txt"]));
+        Assert.Empty(Partials());
+    }
+
+    [Theory]
+    [InlineData("--output", "data.txt")]
+    [InlineData("--report", "data.txt")]
+    [InlineData("--output", "link.txt")]
+    [InlineData("--report", "hard.txt")]
+    public async Task Output_or_report_that_is_an_input_is_refused(string option, string file)
+    {
+        File.CreateSymbolicLink(_sandbox["link.txt"], "data.txt");
+        (await _sandbox.ShellAsync("ln data.txt hard.txt")).Expect(0);
+        (await RunAsync(option, file, "--force")).ExpectError(2, option, "data.txt", "is the same file as the input");
+        Assert.Equal("b a\na c\n", File.ReadAllText(_sandbox["data.txt"]));
+    }
+
+    [Fact]
+    public async Task Output_in_a_folder_that_is_read_is_refused_only_where_it_is_an_input()
+    {
+        _sandbox.Write("folder/data.txt", "a\n");
+        string[] job = ["run", "--data", "folder", "--mapper", "wc.py", "--reducer", "wc.py", "--output", "folder/out.tsv", "--force"];
+        (await _sandbox.RunAsync([.. job])).Expect(0);
+        (await _sandbox.RunAsync([.. job])).ExpectError(2, "--output", "folder/out.tsv");
+        Assert.Equal("a\t1\n", File.ReadAllText(_sandbox["folder/out.tsv"]));
+    }
+
+    [Theory]
+    [InlineData("-")]
+    [InlineData("/dev/stdout")]
+    public async Task Report_goes_to_standard_output_if_the_result_does_not(string report)
+    {
+        (await RunAsync("--report", report)).ExpectError(2, "--report -", "--output");
+        Outcome outcome = (await RunAsync("--report", report, "--output", "out.tsv")).Expect(0);
+        Assert.Equal(Expected, File.ReadAllText(_sandbox["out.tsv"]));
+        using var json = JsonDocument.Parse(outcome.Output);
+        Assert.Equal(3, json.RootElement.GetProperty("result").GetProperty("pairs").GetInt32());
     }
 
     [Fact]
@@ -157,6 +256,8 @@ public sealed class OutputTests : IDisposable
 
     [Fact]
     public async Task Device_is_written_directly() => Assert.Equal(Expected, (await RunAsync("--output", "/dev/stdout")).Expect(0).Text);
+
+    private string[] Partials() => [.. Directory.EnumerateFiles(_sandbox.Folder).Where(path => path.EndsWith(".partial", StringComparison.Ordinal))];
 
     private Task<Outcome> RunAsync(params string[] more) =>
         _sandbox.RunAsync(["run", "--data", "data.txt", "--mapper", "wc.py", "--reducer", "wc.py", .. more]);

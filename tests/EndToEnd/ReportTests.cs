@@ -54,6 +54,24 @@ public sealed class ReportTests : IDisposable
     public async Task Report_that_cannot_be_written_is_refused_before_the_job_runs() =>
         (await RunAsync("--report", "nowhere/report.json")).ExpectError(2, "--report", "nowhere");
 
+    [Theory]
+    [InlineData("os.remove('data.txt')", "no such file")]
+    [InlineData("open('data.txt', 'a').write('more')", "when the job was submitted")]
+    [InlineData("os.remove('data.txt'); os.mkfifo('data.txt')", "named pipe")]
+    public async Task Hash_of_an_input_that_is_gone_by_the_end_is_left_out_with_a_warning(string statement, string reason)
+    {
+        _sandbox.Write("wc.py", $"import os\nos.chdir({JsonSerializer.Serialize(_sandbox.Folder)})\n" + Programs.FunctionsWordCount.Replace("    return {", $"    {statement}\n    return {{", StringComparison.Ordinal));
+        Outcome outcome = (await RunAsync("--report", "report.json", "--reducers", "1", "--workers", "1")).Expect(0);
+        Assert.Equal("a\t2\nb\t1\nc\t1\n", outcome.Text);
+        Assert.Matches($"mrctl: warning: --report: .*data.txt.*{reason}.*its hash is left out\n", outcome.Error);
+        using var json = JsonDocument.Parse(File.ReadAllBytes(_sandbox["report.json"]));
+        Assert.Equal(JsonValueKind.Null, Assert.Single(json.RootElement.GetProperty("inputs").EnumerateArray()).GetProperty("sha256").ValueKind);
+    }
+
+    [Fact]
+    public async Task Report_that_cannot_be_written_at_the_end_says_that_the_result_was() =>
+        (await RunAsync("--report", "/dev/full", "--output", "out.tsv")).ExpectError(3, "--report /dev/full", "the disk is full", "the result was written to", "out.tsv");
+
     private Task<Outcome> RunAsync(params string[] more) =>
         _sandbox.RunAsync(["run", "--data", "data.txt", "--mapper", "wc.py", "--reducer", "wc.py", .. more]);
 

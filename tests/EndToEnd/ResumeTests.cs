@@ -75,6 +75,19 @@ public sealed partial class ResumeTests : IDisposable
         Assert.Equal("a\t2\nb\t1\n", (await _sandbox.RunAsync("run", "--state-dir", "state", "--resume", "local-1")).Expect(0).Text);
     }
 
+    [Theory]
+    [InlineData("--workers 3", 64 << 20, 3)]
+    [InlineData("--workers 2 --memory 32M", 32 << 20, 2)]
+    public async Task Memory_and_workers_are_those_of_the_process_that_resumes(string more, int memory, int workers)
+    {
+        await GatedAsync("a\nb\n", "--memory", "64M");
+        _sandbox.Write("open", "");
+        (await _sandbox.RunAsync(["run", "--state-dir", "state", "--resume", "local-1", "--report", "report.json", .. more.Split(' ')])).Expect(0);
+        using var report = JsonDocument.Parse(File.ReadAllBytes(_sandbox["report.json"]));
+        JsonElement options = report.RootElement.GetProperty("options");
+        Assert.Equal((memory, workers), (options.GetProperty("memoryBytes").GetInt32(), options.GetProperty("workers").GetInt32()));
+    }
+
     [Fact]
     public async Task Unknown_job_is_refused_with_the_list_of_jobs()
     {
@@ -116,12 +129,28 @@ public sealed partial class ResumeTests : IDisposable
     }
 
     [Fact]
-    public async Task Input_changed_between_crash_and_resume_is_an_error()
+    public async Task Input_that_is_missing_or_changed_at_resume_is_refused_and_the_job_goes_on_once_it_is_back()
     {
         await GatedAsync("a\nb\n");
-        File.AppendAllText(_sandbox["data.txt"], "c\n");
         _sandbox.Write("open", "");
-        (await _sandbox.RunAsync("run", "--state-dir", "state", "--resume", "local-1")).ExpectError(1, "data.txt", "when the job was submitted");
+        File.AppendAllText(_sandbox["data.txt"], "c\n");
+        await ResumeAsync("data.txt", "when the job was submitted", "resume the job again");
+        File.Delete(_sandbox["data.txt"]);
+        await ResumeAsync("data.txt", "no such file", "resume the job again");
+        Directory.CreateDirectory(_sandbox["data.txt"]);
+        await ResumeAsync("data.txt", "resume the job again");
+        Directory.Delete(_sandbox["data.txt"]);
+        _sandbox.Write("data.txt", "a\nb\n");
+        Assert.Equal("a\t1\nb\t1\n", (await _sandbox.RunAsync("run", "--state-dir", "state", "--resume", "local-1")).Expect(0).Text);
+
+        File.Delete(_sandbox["data.txt"]);
+        Assert.Equal("a\t1\nb\t1\n", (await _sandbox.RunAsync("run", "--state-dir", "state", "--resume", "local-1")).Expect(0).Text);
+
+        async Task ResumeAsync(params string[] parts)
+        {
+            (await _sandbox.RunAsync("run", "--state-dir", "state", "--resume", "local-1")).ExpectError(2, parts);
+            Assert.Matches("local-1 +mapping", (await _sandbox.RunAsync("jobs", "--state-dir", "state")).Expect(0).Text);
+        }
     }
 
     [Fact]
@@ -151,7 +180,8 @@ public sealed partial class ResumeTests : IDisposable
         (await RunAsync("--state-dir", "state")).Expect(0);
         string part = Directory.EnumerateFiles(_sandbox["state/volume"], "*", SearchOption.AllDirectories).First(path => path.Contains("/parts/", StringComparison.Ordinal));
         Flip(part);
-        (await _sandbox.RunAsync("run", "--state-dir", "state", "--resume", "local-1", "--output", "out.tsv")).ExpectError(3, Path.GetFileName(part));
+        Outcome again = (await _sandbox.RunAsync("run", "--state-dir", "state", "--resume", "local-1", "--output", "out.tsv")).ExpectError(3, Path.GetFileName(part), "is damaged", "run the job anew", "mrctl rm local-1");
+        Assert.DoesNotContain("has to run again", again.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(_sandbox["out.tsv"]));
     }
 
@@ -165,6 +195,34 @@ public sealed partial class ResumeTests : IDisposable
         (await _sandbox.RunAsync("run", "--state-dir", "state", "--resume", "local-1")).ExpectError(1, "ValueError");
     }
 
+    [Fact]
+    public async Task Database_that_another_process_keeps_busy_is_warned_of_and_waited_for()
+    {
+        _sandbox.Write("data.txt", "a\n");
+        _sandbox.Write("busy.py", $"""
+            import os, sqlite3, threading, time
+            def hold(held):
+                store = sqlite3.connect({JsonSerializer.Serialize(_sandbox["state/state.db"])})
+                store.execute("BEGIN IMMEDIATE")
+                held.set()
+                end = time.monotonic() + 60
+                while not os.path.exists({JsonSerializer.Serialize(_sandbox["open"])}) and time.monotonic() < end: time.sleep(0.01)
+                store.rollback()
+            def map(key, line):
+                if not os.path.exists({JsonSerializer.Serialize(_sandbox["open"])}):
+                    held = threading.Event()
+                    threading.Thread(target=hold, args=[held], daemon=True).start()
+                    held.wait()
+                yield line, 1
+            """);
+        using Mrctl mrctl = _sandbox.Start(null, "run", "--state-dir", "state", "--data", "data.txt", "--mapper", "busy.py");
+        await mrctl.UntilAsync(() => mrctl.ErrorSoFar.Contains("mrctl: warning: the database", StringComparison.Ordinal), "the warning came");
+        _sandbox.Write("open", "");
+        Outcome outcome = await mrctl.EndAsync();
+        Assert.Equal("a\t1\n", outcome.Expect(0).Text);
+        Assert.Matches("mrctl: warning: the database '.*state.db' is busy.*; it is tried again\n", outcome.Error);
+    }
+
     private void Small()
     {
         _sandbox.Write("data.txt", "a b\na\n");
@@ -174,11 +232,11 @@ public sealed partial class ResumeTests : IDisposable
     private Task<Outcome> RunAsync(params string[] more) =>
         _sandbox.RunAsync(["run", "--data", "data.txt", "--mapper", "wc.py", "--reducer", "wc.py", .. more]);
 
-    private async Task GatedAsync(string data)
+    private async Task GatedAsync(string data, params string[] more)
     {
         _sandbox.Write("data.txt", data);
         _sandbox.Write("gate.py", $"import os, time\ndef map(key, line):\n    open({JsonSerializer.Serialize(_sandbox["begun"])}, 'w').close()\n    while not os.path.exists({JsonSerializer.Serialize(_sandbox["open"])}): time.sleep(0.01)\n    yield line, 1\n");
-        using Mrctl mrctl = _sandbox.Start(null, "run", "--state-dir", "state", "--data", "data.txt", "--mapper", "gate.py");
+        using Mrctl mrctl = _sandbox.Start(null, ["run", "--state-dir", "state", "--data", "data.txt", "--mapper", "gate.py", .. more]);
         await mrctl.UntilAsync(() => File.Exists(_sandbox["begun"]), "the mapper began");
         mrctl.Signal(Kill);
         await mrctl.EndAsync();

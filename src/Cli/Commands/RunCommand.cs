@@ -33,11 +33,17 @@ internal sealed class RunCommand(RunOptions options)
     {
         using ResultOutput output = ResultOutput.Open(options.Result);
         using OutputFile? report = options.Report is null ? null : OutputFile.Open("--report", options.Report, options.Result.Force);
+        if (report?.IsSameAs(output.File) == true)
+        {
+            throw CommandError.Usage($"--report {options.Report}: the result goes there; name another file");
+        }
+
         using Workplace workplace = options.StateFolder is null ? Workplace.Temporary() : Workplace.State(options.StateFolder, create: options.Resume is null);
         using var memory = new MemoryWatch();
-        await using var session = await JobSession.StartAsync(workplace, options, _clock, cancellation);
+        var warnings = new Warnings(options.Quiet, TimeProvider.System);
+        await using var session = await JobSession.StartAsync(workplace, options, _clock, spec => RefuseInputs(spec, output.File, report), warnings, cancellation);
         Announce(session.Job);
-        JobStatus ended = await FollowAsync(session, cancellation);
+        JobStatus ended = await FollowAsync(session, warnings, cancellation);
         if (ended.Phase != JobPhase.Completed)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -46,7 +52,7 @@ internal sealed class RunCommand(RunOptions options)
 
         JobManifest manifest = await session.Engine.ManifestAsync(session.Job, cancellation);
         memory.Look();
-        WrittenResult written = output.Write(manifest, workplace.Volume, options.Job.MemoryBytes, report is not null, cancellation);
+        WrittenResult written = output.Write(manifest, workplace.Volume, session.Options.MemoryBytes, report is not null, cancellation);
         _clock.End();
         memory.Look();
         if (!options.Quiet)
@@ -56,11 +62,41 @@ internal sealed class RunCommand(RunOptions options)
 
         if (report is not null)
         {
-            Report.Write(report.Stream, manifest, session.Spec.Options, written, _clock, memory.PeakBytes);
-            report.Publish();
+            WriteReport(report, manifest, session.Options, written, memory.PeakBytes);
         }
 
         return ExitCode.Done;
+    }
+
+    /// <summary>Writes the report. The result is in its place by now, so what goes wrong here must not read as if it were not.</summary>
+    private void WriteReport(OutputFile report, JobManifest manifest, JobOptions used, WrittenResult written, long peakBytes)
+    {
+        try
+        {
+            Report.Write(report.Stream, manifest, used, written, _clock, peakBytes, warning => StandardError.WriteLine($"mrctl: warning: {Printable.Text(warning)}"));
+            report.Publish();
+        }
+        catch (IOException error) when (report.IsStandardOutput && DiskErrors.IsClosedPipe(error))
+        {
+            throw new CommandError(ExitCode.ClosedPipe, "", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            string reason = DiskErrors.IsFull(error) ? "the disk is full" : error.Message;
+            throw CommandError.Environment($"--report {report.Path}: cannot be written: {reason}; the result was written to {(written.Path == "-" ? "standard output" : written.Path)}", error);
+        }
+    }
+
+    /// <summary>A file that is read must not be written: a second run would find something else there.</summary>
+    private static void RefuseInputs(JobSpec spec, OutputFile output, OutputFile? report)
+    {
+        foreach ((string option, OutputFile? file) in new[] { ("--output", output), ("--report", report) })
+        {
+            if (file?.ReplacedOf(spec.Inputs.Select(input => input.Name)) is { } replaced)
+            {
+                throw CommandError.Usage($"{option} {file.Path}: is the same file as the input {replaced}; name another file");
+            }
+        }
     }
 
     private void Announce(JobId job)
@@ -77,9 +113,10 @@ internal sealed class RunCommand(RunOptions options)
         }
     }
 
-    private async Task<JobStatus> FollowAsync(JobSession session, CancellationToken cancellation)
+    private async Task<JobStatus> FollowAsync(JobSession session, Warnings warnings, CancellationToken cancellation)
     {
         using ProgressDisplay? display = options.Quiet ? null : new ProgressDisplay(_clock);
+        using IDisposable through = warnings.Through(display);
         JobStatus? last = null;
         await foreach (JobStatus status in session.Engine.WatchAsync(session.Job, cancellation))
         {

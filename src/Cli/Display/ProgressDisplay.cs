@@ -39,6 +39,16 @@ internal sealed class ProgressDisplay : IDisposable
         _timer.Dispose();
     }
 
+    /// <summary>Says a line above the rows.</summary>
+    public void Say(string line)
+    {
+        lock (_gate)
+        {
+            StandardError.Write($"{(!_ended && _rowsDrawn > 0 ? $"\x1b[{_rowsDrawn}A\x1b[J" : "")}{line}\n");
+            _rowsDrawn = 0;
+        }
+    }
+
     private void Show()
     {
         lock (_gate)

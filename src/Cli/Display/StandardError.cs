@@ -11,7 +11,7 @@ internal static class StandardError
     /// <summary>Whether it is a terminal that understands control sequences.</summary>
     public static bool IsTerminal => !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
 
-    /// <summary>Writes text as it is. A closed standard error loses it: there is nobody left to tell.</summary>
+    /// <summary>Writes text as it is. Whatever keeps it from being written, it is lost and the command goes on: there is nobody left to tell.</summary>
     public static void Write(string text)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);
@@ -21,8 +21,9 @@ internal static class StandardError
             {
                 Output.Write(bytes);
             }
-            catch (IOException)
+            catch (Exception)
             {
+                // A full disk, a closed pipe, a limit on file sizes: the runtime has a different exception for each.
             }
         }
     }

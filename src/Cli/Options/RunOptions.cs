@@ -24,6 +24,9 @@ internal sealed record RunOptions
     /// <summary>Options of the job itself.</summary>
     public JobOptions Job { get; init; } = new();
 
+    /// <summary>Bytes of data buffers as given, which hold for a resumed job too; null for what the job was submitted with.</summary>
+    public long? MemoryBytes { get; init; }
+
     /// <summary>Where and how the result goes.</summary>
     public ResultOptions Result { get; init; } = new();
 

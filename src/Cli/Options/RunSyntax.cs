@@ -32,7 +32,7 @@ internal sealed class RunSyntax
     private readonly Option<bool> _force = new("--force") { Description = "Replace the output and the report if they exist." };
     private readonly Option<string> _state = Text("--state-dir", "DIR", "Keep the job here, so that it can be resumed after a crash.");
     private readonly Option<string> _resume = Text("--resume", "JOB", "Go on with a job of the state folder, or write its result again.");
-    private readonly Option<string> _report = Text("--report", "FILE", "Write what went in, what came out and what it took, as JSON.");
+    private readonly Option<string> _report = Text("--report", "FILE", "Write what went in, what came out and what it took, as JSON; - for standard output.");
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Neither progress nor summary; errors only." };
 
     /// <summary>All options, in the order of the help text.</summary>
@@ -45,10 +45,11 @@ internal sealed class RunSyntax
     public RunOptions Read(ParseResult parsed)
     {
         var values = new OptionValues(parsed);
+        long? memory = values.Size(_memory, 16L << 20, 1L << 40);
         int workers = values.Integer(_workers, 1, 1000) ?? Environment.ProcessorCount;
         var options = new RunOptions
         {
-            Data = parsed.GetValue(_data) ?? [],
+            Data = [.. (parsed.GetValue(_data) ?? []).Select(StandardNames.OfInput)],
             Mapper = values.Text(_mapper) ?? "",
             Reducer = values.Text(_reducer),
             Combiner = values.Text(_combiner),
@@ -58,21 +59,22 @@ internal sealed class RunSyntax
                 ChunkBytes = values.Size(_chunk, 1L << 10, 1L << 40, "auto") ?? 0,
                 Reducers = values.Integer(_reducers, 1, 1000, "auto") ?? 0,
                 Workers = workers,
-                MemoryBytes = values.Size(_memory, 16L << 20, 1L << 40) ?? 512L << 20,
+                MemoryBytes = memory ?? 512L << 20,
                 SkipBadRecordsMax = values.Integer(_skip, 0, 1_000_000_000) ?? 0,
                 AttemptsMax = values.Integer(_attempts, 1, 100) ?? 4,
                 TaskTimeout = values.Duration(_timeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)) ?? TimeSpan.FromMinutes(10),
             },
+            MemoryBytes = memory,
             Result = new ResultOptions
             {
-                Output = values.Text(_output) ?? "-",
+                Output = StandardNames.OfOutput(values.Text(_output) ?? "-"),
                 Format = values.Choice(_format, Formats) ?? ResultFormat.Tsv,
                 Ordered = values.Choice(_order, Orders) ?? true,
                 Force = parsed.GetValue(_force),
             },
             StateFolder = values.Text(_state),
             Resume = Job(values.Text(_resume)),
-            Report = values.Text(_report),
+            Report = values.Text(_report) is { } report ? StandardNames.OfOutput(report) : null,
             Quiet = parsed.GetValue(_quiet),
         };
         CheckTogether(parsed, options);
@@ -95,6 +97,11 @@ internal sealed class RunSyntax
 
     private void CheckTogether(ParseResult parsed, RunOptions options)
     {
+        if (options is { Report: "-", Result.Output: "-" })
+        {
+            throw CommandError.Usage("--report -: the result goes to standard output; name a file for it with --output, or one for the report");
+        }
+
         if (options.Resume is not null)
         {
             if (options.StateFolder is null)

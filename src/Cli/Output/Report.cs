@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Katanemimena.Adapters.FileSystem;
 using Katanemimena.Cli.Display;
 using Katanemimena.Cli.Run;
 using Katanemimena.Cli.Options;
@@ -16,6 +17,8 @@ internal static class Report
     /// <summary>Version of the report's form; a field taken away or changed in meaning raises it.</summary>
     public const int Form = 1;
 
+    private const int BlockBytes = 1 << 20;
+
     /// <summary>Writes the report, indented.</summary>
     /// <param name="output">Takes it.</param>
     /// <param name="manifest">Of the job.</param>
@@ -23,7 +26,8 @@ internal static class Report
     /// <param name="result">As written.</param>
     /// <param name="clock">When stages began.</param>
     /// <param name="peakBytes">Peak memory of the process tree.</param>
-    public static void Write(Stream output, JobManifest manifest, JobOptions options, WrittenResult result, JobClock clock, long peakBytes)
+    /// <param name="warn">Told in a sentence of what is left out.</param>
+    public static void Write(Stream output, JobManifest manifest, JobOptions options, WrittenResult result, JobClock clock, long peakBytes, Action<string> warn)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
@@ -34,7 +38,7 @@ internal static class Report
             json.WriteString("mrctl", Version);
             json.WriteString("runtime", RuntimeInformation.FrameworkDescription);
             json.WriteString("system", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}, {Environment.ProcessorCount} processors");
-            Inputs(json, manifest);
+            Inputs(json, manifest, warn);
             Code(json, manifest);
             Options(json, options);
             StageOf(json, "map", manifest.Map);
@@ -54,21 +58,43 @@ internal static class Report
     /// <summary>Version of this program.</summary>
     public static string Version => typeof(Report).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 
-    private static void Inputs(Utf8JsonWriter json, JobManifest manifest)
+    private static void Inputs(Utf8JsonWriter json, JobManifest manifest, Action<string> warn)
     {
         json.WriteStartArray("inputs");
         foreach (InputFile input in manifest.Inputs)
         {
-            using FileStream file = File.OpenRead(input.Name);
             json.WriteStartObject();
             json.WriteString("name", input.Name);
             json.WriteNumber("bytes", input.Bytes);
             json.WriteBoolean("gzip", input.Gzip);
-            json.WriteString("sha256", Convert.ToHexStringLower(SHA256.HashData(file)));
+            json.WriteString("sha256", Hash(input, warn));
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
+    }
+
+    /// <summary>SHA-256 of an input file; null if it is no longer what the job has read.</summary>
+    private static string? Hash(InputFile input, Action<string> warn)
+    {
+        try
+        {
+            using VolumeReader file = new LocalDataFiles().Open(input);
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            byte[] block = new byte[BlockBytes];
+            int read;
+            for (long offset = 0; (read = file.Read(offset, block)) > 0; offset += read)
+            {
+                hash.AppendData(block, 0, read);
+            }
+
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+        catch (PermanentFault fault)
+        {
+            warn($"--report: {fault.Message}; its hash is left out");
+            return null;
+        }
     }
 
     private static void Code(Utf8JsonWriter json, JobManifest manifest)

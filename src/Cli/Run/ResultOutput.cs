@@ -18,18 +18,15 @@ internal sealed record WrittenResult(string Path, long Pairs, long Bytes, string
 internal sealed class ResultOutput : IDisposable
 {
     private readonly ResultOptions _options;
-    private readonly OutputFile? _file;
-    private readonly Stream _stream;
 
-    private ResultOutput(ResultOptions options, OutputFile? file, Stream stream) => (_options, _file, _stream) = (options, file, stream);
+    private ResultOutput(ResultOptions options, OutputFile file) => (_options, File) = (options, file);
+
+    /// <summary>The file, or standard output.</summary>
+    public OutputFile File { get; }
 
     /// <summary>Opens it.</summary>
     /// <exception cref="CommandError">It exists already, or cannot be written.</exception>
-    public static ResultOutput Open(ResultOptions options)
-    {
-        OutputFile? file = options.Output == "-" ? null : OutputFile.Open("--output", options.Output, options.Force);
-        return new(options, file, file is null ? new StandardOutput() : file.Stream);
-    }
+    public static ResultOutput Open(ResultOptions options) => new(options, OutputFile.Open("--output", options.Output, options.Force));
 
     /// <summary>Writes the result of a completed job and puts it in its place.</summary>
     /// <param name="manifest">Of the job.</param>
@@ -42,7 +39,7 @@ internal sealed class ResultOutput : IDisposable
     {
         try
         {
-            using var counted = new CountedStream(_stream, hash);
+            using var counted = new CountedStream(File.Stream, hash);
             long pairs = ResultReader.Write(
                 new ResultRequest
                 {
@@ -56,18 +53,25 @@ internal sealed class ResultOutput : IDisposable
                 counted,
                 cancellation);
             string? sha256 = counted.Finish();
-            _file?.Publish();
-            return new(_file?.Path ?? "-", pairs, counted.Bytes, sha256);
+            File.Publish();
+            return new(File.Path, pairs, counted.Bytes, sha256);
         }
-        catch (IOException error) when (_file is null && DiskErrors.IsClosedPipe(error))
+        catch (IOException error) when (File.IsStandardOutput && DiskErrors.IsClosedPipe(error))
         {
             throw new CommandError(ExitCode.ClosedPipe, "", error);
         }
         catch (IOException error)
         {
-            string place = _file is null ? "standard output" : $"--output {_file.Path}";
+            string place = File.IsStandardOutput ? "standard output" : $"--output {File.Path}";
             throw CommandError.Environment(
                 DiskErrors.IsFull(error) ? $"{place}: the disk is full; free some space or name another place" : $"{place}: {error.Message}", error);
+        }
+        catch (CorruptDataFault error)
+        {
+            // The rest of the fault's message is for an engine, which runs the task again; the job is complete, so none does.
+            string damage = error.Message.Split("; its task has to run again", 2)[0];
+            throw CommandError.Environment(
+                $"{damage}; a completed job does not run its tasks again: run the job anew from its data (mrctl rm {manifest.Job} frees the space of this one)", error);
         }
         catch (PermanentFault error) when (!DiskErrors.IsFull(error))
         {
@@ -76,7 +80,7 @@ internal sealed class ResultOutput : IDisposable
     }
 
     /// <summary>Closes it; a file not published is removed.</summary>
-    public void Dispose() => _file?.Dispose();
+    public void Dispose() => File.Dispose();
 
     private static RunReference Reference(string job, ManifestPart part, int index)
     {
@@ -84,25 +88,11 @@ internal sealed class ResultOutput : IDisposable
         return new(new AttemptId(new TaskId(id, TaskStage.Reduce, index), part.Attempt), part.Path);
     }
 
-    private sealed class CountedStream(Stream output, bool hash) : Stream
+    private sealed class CountedStream(Stream output, bool hash) : WriteOnlyStream
     {
         private readonly IncrementalHash? _hash = hash ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
 
         public long Bytes { get; private set; }
-
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => Bytes;
-
-        public override long Position
-        {
-            get => Bytes;
-            set => throw new NotSupportedException();
-        }
 
         public string? Finish() => _hash is null ? null : Convert.ToHexStringLower(_hash.GetHashAndReset());
 
@@ -112,18 +102,6 @@ internal sealed class ResultOutput : IDisposable
             _hash?.AppendData(buffer);
             Bytes += buffer.Length;
         }
-
-        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {

@@ -1,4 +1,5 @@
 using Katanemimena.Cli.Display;
+using Katanemimena.Cli.Output;
 
 namespace Katanemimena.Cli.Run;
 
@@ -13,6 +14,11 @@ internal static class StandardInput
     /// <exception cref="CommandError">The disk is full, or standard input cannot be read.</exception>
     public static async Task SpoolAsync(string path, CancellationToken cancellation)
     {
+        if (!StandardDescriptors.CanRead)
+        {
+            throw CommandError.Usage("--data -: standard input is closed or not open for reading");
+        }
+
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         try
         {
@@ -45,10 +51,22 @@ internal static class StandardInput
             UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         });
         byte[] block = new byte[BlockBytes];
-        while (input.ReadAtLeast(block, BlockBytes, throwOnEndOfStream: false) is > 0 and var read)
+        while (Read(input, block) is > 0 and var read)
         {
             cancellation.ThrowIfCancellationRequested();
             output.Write(block, 0, read);
+        }
+    }
+
+    private static int Read(Stream input, byte[] block)
+    {
+        try
+        {
+            return input.ReadAtLeast(block, BlockBytes, throwOnEndOfStream: false);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw CommandError.Usage($"--data -: standard input cannot be read: {error.Message}");
         }
     }
 }
