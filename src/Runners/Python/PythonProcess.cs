@@ -136,7 +136,8 @@ internal sealed unsafe class PythonProcess : IDisposable
 
             if (!Read(silence, cancellation) && !Wait() && Stopwatch.GetElapsedTime(since) is var idle)
             {
-                if (_child.HasExited(out int status))
+                // Once it is known to have ended, what it sent last is all there, and is taken first.
+                if (_child.HasExited(out int status) && !Read(silence, cancellation))
                 {
                     throw Ended(status, silence);
                 }
