@@ -18,7 +18,7 @@ fail() {
   exit 1
 }
 
-# Installs the Debian package of a command that is missing.
+# Installs the Debian package of a command that is missing. Servers are not started by that (RUNLEVEL, invoke-rc.d(8)): tests start their own.
 need() {
   local command=$1 package=$2
   if command -v "$command" >/dev/null; then
@@ -31,7 +31,7 @@ need() {
     as_root=(sudo)
   fi
   echo "installing $package for '$command'"
-  if ! { "${as_root[@]}" apt-get update -qq && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$package"; } >&2; then
+  if ! { "${as_root[@]}" apt-get update -qq && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq "$package"; } >&2; then
     fail "'$package' could not be installed; as root, run: apt-get install $package"
   fi
 }
@@ -46,6 +46,9 @@ need python3 python3
 need mawk mawk
 need gzip gzip
 need unshare util-linux
+need etcd etcd-server
+need npm npm
+npm ci --prefix tests/services --silent # Azurite, as the tests start it
 
 dotnet restore Functions.sln --locked-mode -v q
 dotnet build Functions.sln -c "$configuration" --no-restore -v q -nodeReuse:false -warnaserror -clp:NoSummary

@@ -17,6 +17,8 @@ public sealed class ProjectEdges
         ["src/Adapters.InMemory"] = ["src/Core"],
         ["src/Adapters.FileSystem"] = ["src/Core"],
         ["src/Adapters.Sqlite"] = ["src/Core"],
+        ["src/Adapters.Etcd"] = ["src/Core"],
+        ["src/Adapters.AzureQueue"] = ["src/Core"],
         ["src/Cli"] = null,
     };
 
@@ -27,6 +29,7 @@ public sealed class ProjectEdges
         ["src/Orchestration"] = ["Microsoft.CodeAnalysis.BannedApiAnalyzers"],
         ["src/Runners"] = ["Microsoft.CodeAnalysis.CSharp", "Microsoft.CodeAnalysis.Analyzers"],
         ["src/Adapters.Sqlite"] = ["SQLitePCLRaw.core", "SQLitePCLRaw.bundle_e_sqlite3"],
+        ["src/Adapters.AzureQueue"] = ["Azure.Storage.Queues", "Azure.Identity"],
         ["src/Cli"] = ["System.CommandLine", "Spectre.Console"],
     };
 

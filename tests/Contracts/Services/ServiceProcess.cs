@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Xunit;
+
+namespace Katanemimena.Tests.Contracts.Services;
+
+/// <summary>A server that a test starts on a free port of 127.0.0.1, with a folder of its own, and that ends with the test, by its process id.</summary>
+public abstract class ServiceProcess : IAsyncDisposable
+{
+    private const int Kill = 9;
+    private const int Stop = 19;
+    private const int Continue = 18;
+    private const int LogCharactersMax = 64 * 1024;
+
+    private readonly StringBuilder _log = new();
+    private Process? _process;
+
+    /// <summary>The folder it keeps its data in; stays over a restart.</summary>
+    public TemporaryFolder Folder { get; } = new();
+
+    /// <summary>Process id.</summary>
+    public int Id => Running.Id;
+
+    private Process Running => _process ?? throw new InvalidOperationException("it is not running");
+
+    /// <summary>Starts it and waits until it answers.</summary>
+    public async Task StartAsync()
+    {
+        Assert.Null(_process);
+        ProcessStartInfo start = Command();
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += (_, line) => Log(line.Data);
+        _process.ErrorDataReceived += (_, line) => Log(line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        await Waiting.UntilAsync(
+            async () =>
+            {
+                Assert.False(_process.HasExited, $"{start.FileName} ended while it started:\n{_log}");
+                return await AnswersAsync();
+            },
+            $"{start.FileName} answers");
+    }
+
+    /// <summary>Ends it at once, as a crash does.</summary>
+    public async Task KillAsync()
+    {
+        Signal(Kill);
+        await Running.WaitForExitAsync().InTimeAsync();
+        Running.Dispose();
+        _process = null;
+    }
+
+    /// <summary>Ends it at once and starts it again on the same port and folder.</summary>
+    public async Task RestartAsync()
+    {
+        await KillAsync();
+        await StartAsync();
+    }
+
+    /// <summary>Stops it where it is, until <see cref="Resume"/>.</summary>
+    public void Pause() => Signal(Stop);
+
+    /// <summary>Lets it go on after <see cref="Pause"/>.</summary>
+    public void Resume() => Signal(Continue);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            await KillAsync();
+        }
+
+        Folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>A port of 127.0.0.1 that is free at present.</summary>
+    protected static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>How it is started.</summary>
+    protected abstract ProcessStartInfo Command();
+
+    /// <summary>Whether it can be used.</summary>
+    protected abstract Task<bool> AnswersAsync();
+
+    private void Log(string? line)
+    {
+        lock (_log)
+        {
+            if (line is not null && _log.Length < LogCharactersMax)
+            {
+                _log.AppendLine(line);
+            }
+        }
+    }
+
+    private void Signal(int signal) => Assert.Equal(0, Native.Kill(Running.Id, signal));
+}
