@@ -87,6 +87,21 @@ public abstract class ServiceProcess : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
+    /// <summary>Whether somebody listens on a port of 127.0.0.1.</summary>
+    protected static async Task<bool> ListensAsync(int port)
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(IPAddress.Loopback, port).InTimeAsync();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>How it is started.</summary>
     protected abstract ProcessStartInfo Command();
 
