@@ -19,6 +19,7 @@ public sealed class ProjectEdges
         ["src/Adapters.Sqlite"] = ["src/Core"],
         ["src/Adapters.Etcd"] = ["src/Core"],
         ["src/Adapters.AzureQueue"] = ["src/Core"],
+        ["src/TriggerHost"] = ["src/Core"],
         ["src/Cli"] = null,
     };
 

@@ -17,12 +17,6 @@ public sealed class QueueLoop(
     TimeProvider time,
     Action<string, Exception>? report = null)
 {
-    /// <summary>How long a message stays hidden when its receiver has died.</summary>
-    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(60);
-
-    /// <summary>Time between renewals while a handler runs.</summary>
-    public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(20);
-
     /// <summary>How long one look at the queue waits for a message.</summary>
     public static readonly TimeSpan Wait = TimeSpan.FromSeconds(20);
 
@@ -41,9 +35,9 @@ public sealed class QueueLoop(
         {
             try
             {
-                if (await queue.ReceiveAsync(name, Lease, Wait, stop) is { } message)
+                if (await queue.ReceiveAsync(name, MessageLease.Length, Wait, stop) is { } message)
                 {
-                    await HandleAsync(message, abort);
+                    await MessageLease.HandleAsync(queue, name, message, () => HandleAsync(message, abort), time);
                 }
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -59,62 +53,21 @@ public sealed class QueueLoop(
         }
     }
 
-    private async ValueTask HandleAsync(QueueMessage message, CancellationToken abort)
+    private async ValueTask<TimeSpan?> HandleAsync(QueueMessage message, CancellationToken abort)
     {
-        using var handled = new CancellationTokenSource();
-        Task<string> renewing = RenewAsync(message.Receipt, handled.Token);
-        TimeSpan? again = null;
         try
         {
             await handle(message.Body, abort);
+            return null;
         }
         catch (OperationCanceledException) when (abort.IsCancellationRequested)
         {
-            again = TimeSpan.Zero;
+            return TimeSpan.Zero;
         }
         catch (Exception e)
         {
             report?.Invoke(name, e);
-            again = Pause(message.DequeueCount);
-        }
-
-        handled.Cancel();
-        string receipt = await renewing;
-        if (again is { } pause)
-        {
-            await queue.RenewAsync(name, receipt, pause, CancellationToken.None);
-        }
-        else
-        {
-            await queue.CompleteAsync(name, receipt, CancellationToken.None);
-        }
-    }
-
-    /// <summary>Keeps the message hidden until its handler is done.</summary>
-    /// <returns>The latest receipt.</returns>
-    private async Task<string> RenewAsync(string receipt, CancellationToken handled)
-    {
-        while (true)
-        {
-            await DelayAsync(RenewEvery, handled);
-            if (handled.IsCancellationRequested)
-            {
-                return receipt;
-            }
-
-            try
-            {
-                if (await queue.RenewAsync(name, receipt, Lease, CancellationToken.None) is not { } renewed)
-                {
-                    return receipt;
-                }
-
-                receipt = renewed;
-            }
-            catch (TransientFault)
-            {
-                // Tried again next time; if the lease ends meanwhile, another receiver gets the message, and the store sorts it out.
-            }
+            return Pause(message.DequeueCount);
         }
     }
 
