@@ -3,6 +3,7 @@ using Azure;
 using Azure.Identity;
 using Azure.Storage.Queues.Models;
 using Katanemimena.Core;
+using Microsoft.Identity.Client;
 
 namespace Katanemimena.Adapters.AzureQueue;
 
@@ -11,16 +12,16 @@ namespace Katanemimena.Adapters.AzureQueue;
 internal static class AzureQueueFaults
 {
     /// <summary>The fault for an error, or null if it is none of the vendor's, or the caller's own cancellation.</summary>
+    /// <remarks>An answer that is not the XML it claims to be hides its status, so whatever stands between may be in passing trouble.</remarks>
     internal static Exception? Of(Exception error, string host, CancellationToken cancellation) => error switch
     {
         OperationCanceledException when cancellation.IsCancellationRequested => null,
         OperationCanceledException => new TransientFault($"the queue service at {host} did not answer in time", error),
         RequestFailedException { Status: 0 } => Unreached(error, host),
         RequestFailedException answer => Answered(answer, host),
-        CredentialUnavailableException => Permanent($"there is no such identity here for the queue service at {host}: {error.Message}; check Identity and ClientId, and that the pod or machine has one", error),
         AuthenticationFailedException => Unauthenticated(error, host),
         HttpRequestException or IOException => Unreached(error, host),
-        System.Xml.XmlException => Permanent($"{host} answers, but not as a queue service; check QueueEndpoint of ConnectionString, or ServiceUri", error),
+        System.Xml.XmlException => new TransientFault($"{host} answers, but not as a queue service; something in between may be in trouble, or ConnectionString or ServiceUri is wrong", error),
         _ => null,
     };
 
@@ -57,15 +58,30 @@ internal static class AzureQueueFaults
             ? Permanent($"there is no host {host}, so no such storage account; check ConnectionString, AccountName or ServiceUri", error)
             : new TransientFault($"the queue service at {host} cannot be reached: {Causes(error).Last().Message}", error);
 
-    /// <remarks>The authority that gives tokens fails like any other service.</remarks>
-    private static Exception Unauthenticated(Exception error, string host) =>
-        Causes(error).Any(cause => cause is OperationCanceledException or HttpRequestException or SocketException or RequestFailedException { Status: 0 or 408 or 429 or >= 500 })
-            ? new TransientFault($"no token for the queue service at {host} could be had for now", error)
-            : Permanent($"no token for the queue service at {host} is given to this identity: {error.Message}", error);
+    /// <remarks>Whoever gives tokens fails like any other service. A managed identity's endpoint answers 404 or 410 while it starts.</remarks>
+    private static Exception Unauthenticated(Exception error, string host)
+    {
+        string reason = error.Message.Split('\n', '\r')[0].TrimEnd('.', ' ');
+        if (Causes(error).Any(IsPassing))
+        {
+            return new TransientFault($"no token for the queue service at {host} could be had for now: {reason}", error);
+        }
+
+        return error is CredentialUnavailableException
+            ? Permanent($"there is no identity here to enter the queue service at {host}: {reason}; check Identity and ClientId, and that the pod or machine has one", error)
+            : Permanent($"this identity gets no token for the queue service at {host}: {reason}; check ClientId and what the identity may do", error);
+    }
+
+    private static bool IsPassing(Exception cause) => cause
+        is OperationCanceledException
+        or HttpRequestException
+        or SocketException
+        or RequestFailedException { Status: 0 or 408 or 429 or >= 500 }
+        or MsalServiceException { StatusCode: 404 or 408 or 410 or 429 or >= 500 };
 
     private static PermanentFault Permanent(string message, Exception? cause) => new(message, cause) { OfMachine = true };
 
-    private static string Code(RequestFailedException answer) => answer.ErrorCode is { } code ? $"{answer.Status} {code}" : $"{answer.Status}";
+    private static string Code(RequestFailedException answer) => answer.ErrorCode is { Length: > 0 } code ? $"{answer.Status} {code}" : $"{answer.Status}";
 
     private static IEnumerable<Exception> Causes(Exception error)
     {

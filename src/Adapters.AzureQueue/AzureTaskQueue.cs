@@ -1,5 +1,3 @@
-using System.Text;
-using Azure;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
 using Katanemimena.Core;
@@ -17,14 +15,12 @@ namespace Katanemimena.Adapters.AzureQueue;
 /// </remarks>
 public sealed class AzureTaskQueue : ITaskQueue
 {
-    private const int NameCharactersMax = 63;
     private static readonly TimeSpan s_never = TimeSpan.FromSeconds(-1);
     private static readonly TimeSpan s_pauseMin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_pauseMax = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_lastLook = TimeSpan.FromSeconds(2);
 
-    private readonly QueueServiceClient _service;
-    private readonly string _prefix;
+    private readonly QueueRequests _requests;
     private readonly TimeProvider _time;
 
     /// <summary>Makes a client; nothing is sent yet.</summary>
@@ -35,21 +31,22 @@ public sealed class AzureTaskQueue : ITaskQueue
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
-        _service = QueueServices.Open(options);
-        _prefix = options.NamePrefix;
+        QueueServiceClient service = QueueServices.Open(options);
+        Endpoint = service.Uri.GetLeftPart(UriPartial.Path);
+        _requests = new QueueRequests(service, options.NamePrefix);
         _time = time;
     }
 
     /// <summary>Address of the queue service, without secrets.</summary>
-    public string Endpoint => _service.Uri.GetLeftPart(UriPartial.Path);
+    public string Endpoint { get; }
 
     /// <inheritdoc/>
     public async ValueTask SendAsync(string queue, ReadOnlyMemory<byte> body, TimeSpan delay, CancellationToken cancellation)
     {
         QueueRules.CheckSend(queue, body.Length, delay);
         cancellation.ThrowIfCancellationRequested();
-        string text = Convert.ToBase64String(body.Span);
-        await InQueueAsync(queue, client => client.SendMessageAsync(text, WholeSeconds(delay), s_never, cancellation), cancellation);
+        string text = MessageText.Of(body.Span);
+        await _requests.InQueueAsync(queue, client => client.SendMessageAsync(text, WholeSeconds(delay), s_never, cancellation), cancellation);
     }
 
     /// <inheritdoc/>
@@ -86,15 +83,13 @@ public sealed class AzureTaskQueue : ITaskQueue
         cancellation.ThrowIfCancellationRequested();
         TimeSpan hidden = WholeSeconds(lease);
         DateTimeOffset ends = _time.GetUtcNow() + hidden;
-        return await WithLeaseAsync(
-            queue,
-            receipt,
-            async (client, held) =>
-            {
-                UpdateReceipt renewed = await client.UpdateMessageAsync($"{held.Message:D}", held.PopReceipt, (string?)null, hidden, cancellation);
-                return (held with { PopReceipt = renewed.PopReceipt, Ends = ends }).ToString();
-            },
-            cancellation);
+        return Held(receipt) is { } held ? await _requests.WithLeaseAsync(queue, RenewedAsync, cancellation) : null;
+
+        async Task<string> RenewedAsync(QueueClient client)
+        {
+            UpdateReceipt renewed = await client.UpdateMessageAsync($"{held.Message:D}", held.PopReceipt, (string?)null, hidden, cancellation);
+            return (held with { PopReceipt = renewed.PopReceipt, Ends = ends }).ToString();
+        }
     }
 
     /// <inheritdoc/>
@@ -103,7 +98,8 @@ public sealed class AzureTaskQueue : ITaskQueue
         QueueRules.CheckName(queue);
         ArgumentNullException.ThrowIfNull(receipt);
         cancellation.ThrowIfCancellationRequested();
-        return await WithLeaseAsync(queue, receipt, (client, held) => client.DeleteMessageAsync($"{held.Message:D}", held.PopReceipt, cancellation), cancellation) is not null;
+        return Held(receipt) is { } held
+            && await _requests.WithLeaseAsync(queue, client => client.DeleteMessageAsync($"{held.Message:D}", held.PopReceipt, cancellation), cancellation) is not null;
     }
 
     /// <inheritdoc/>
@@ -112,7 +108,7 @@ public sealed class AzureTaskQueue : ITaskQueue
     {
         QueueRules.CheckName(queue);
         cancellation.ThrowIfCancellationRequested();
-        QueueProperties properties = await InQueueAsync(queue, async client => (await client.GetPropertiesAsync(cancellation)).Value, cancellation);
+        QueueProperties properties = await _requests.InQueueAsync(queue, async client => (await client.GetPropertiesAsync(cancellation)).Value, cancellation);
         return properties.ApproximateMessagesCount;
     }
 
@@ -124,7 +120,7 @@ public sealed class AzureTaskQueue : ITaskQueue
         try
         {
             DateTimeOffset leaseEnds = _time.GetUtcNow() + lease;
-            QueueMessage? message = await InQueueAsync(queue, async client => Message((await client.ReceiveMessageAsync(lease, ends.Token)).Value, leaseEnds), ends.Token);
+            QueueMessage? message = await _requests.InQueueAsync(queue, async client => Message((await client.ReceiveMessageAsync(lease, ends.Token)).Value, leaseEnds), ends.Token);
             if (!cancellation.IsCancellationRequested)
             {
                 return message;
@@ -143,82 +139,16 @@ public sealed class AzureTaskQueue : ITaskQueue
         }
     }
 
-    /// <summary>Asks the service for something to do with a queue, which is made if it is missing.</summary>
-    private ValueTask<T> InQueueAsync<T>(string queue, Func<QueueClient, Task<T>> ask, CancellationToken cancellation) =>
-        TranslatedAsync(
-            queue,
-            async client =>
-            {
-                try
-                {
-                    return await ask(client);
-                }
-                catch (RequestFailedException e) when (AzureQueueFaults.IsQueueMissing(e))
-                {
-                    await client.CreateIfNotExistsAsync(cancellationToken: cancellation);
-                    return await ask(client);
-                }
-            },
-            cancellation);
-
-    /// <summary>Asks the service for something to do with a leased message; gives null if the lease is over.</summary>
-    private async ValueTask<T?> WithLeaseAsync<T>(string queue, string receipt, Func<QueueClient, LeaseReceipt, Task<T>> ask, CancellationToken cancellation)
-        where T : class
-    {
-        if (LeaseReceipt.Parse(receipt) is not { } held || held.Ends <= _time.GetUtcNow())
-        {
-            return null;
-        }
-
-        return await TranslatedAsync(
-            queue,
-            async client =>
-            {
-                try
-                {
-                    return await ask(client, held);
-                }
-                catch (RequestFailedException e) when (AzureQueueFaults.IsLeaseLost(e))
-                {
-                    return null;
-                }
-            },
-            cancellation);
-    }
-
-    /// <summary>Asks the service; the one place where its errors become faults.</summary>
-    private async ValueTask<T> TranslatedAsync<T>(string queue, Func<QueueClient, Task<T>> ask, CancellationToken cancellation)
-    {
-        QueueClient client = Client(queue);
-        try
-        {
-            return await ask(client);
-        }
-        catch (Exception e) when (AzureQueueFaults.Of(e, _service.Uri.Authority, cancellation) is { } fault)
-        {
-            throw fault;
-        }
-    }
-
-    private QueueClient Client(string queue) =>
-        _prefix.Length + queue.Length <= NameCharactersMax
-            ? _service.GetQueueClient(_prefix + queue)
-            : throw new ArgumentException($"'{_prefix}{queue}' cannot name a queue: prefix and name are {NameCharactersMax} characters at most", nameof(queue));
+    /// <summary>The lease that a receipt proves, if it is not over.</summary>
+    private LeaseReceipt? Held(string receipt) => LeaseReceipt.Parse(receipt) is { } held && held.Ends > _time.GetUtcNow() ? held : null;
 
     private static QueueMessage? Message(Azure.Storage.Queues.Models.QueueMessage? leased, DateTimeOffset leaseEnds) =>
         leased is null
             ? null
             : new QueueMessage(
-                Body(leased.MessageText),
+                MessageText.Body(leased.MessageText),
                 new LeaseReceipt(Guid.Parse(leased.MessageId), leased.PopReceipt, leaseEnds).ToString(),
                 (int)Math.Min(leased.DequeueCount, int.MaxValue));
-
-    private static byte[] Body(string? text)
-    {
-        text ??= "";
-        byte[] body = new byte[text.Length / 4 * 3];
-        return Convert.TryFromBase64String(text, body, out int bytes) ? body[..bytes] : Encoding.UTF8.GetBytes(text);
-    }
 
     /// <summary>Rounded up: whatever is hidden stays hidden at least as long as said.</summary>
     private static TimeSpan WholeSeconds(TimeSpan time) => TimeSpan.FromSeconds(Math.Ceiling(time.TotalSeconds));

@@ -39,7 +39,8 @@ internal static class QueueServices
         return client;
     }
 
-    /// <remarks>What the client says of a bad connection string is not handed on: it is no help, and might hold a part of it.</remarks>
+    /// <remarks>What the client says of a bad connection string is not handed on: it is no help, and might hold a part of it. For one that
+    /// names no queue service it says no more than that it met a null.</remarks>
     private static QueueServiceClient FromConnectionString(string connection, QueueClientOptions client)
     {
         QueueServiceClient? service = null;
@@ -47,7 +48,7 @@ internal static class QueueServices
         {
             service = new QueueServiceClient(connection, client);
         }
-        catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException)
+        catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException or NullReferenceException)
         {
         }
 
@@ -74,7 +75,8 @@ internal static class QueueServices
         return new Uri($"https://{account}.queue.core.windows.net");
     }
 
-    /// <remarks>Asking for a token is not retried either, but where a managed identity's endpoint wants it: it answers 404 or 410 while it starts.</remarks>
+    /// <remarks>Asking for a token is not retried either, but by the library beneath a managed identity, which cannot be told not to: for half a
+    /// minute or so while the machine's endpoint is in trouble.</remarks>
     private static TokenCredential Credential(AzureQueueOptions options)
     {
         switch (options.Identity)
