@@ -294,7 +294,7 @@ public sealed class EmbeddedEngine : IAsyncDisposable
         CancellationToken stop = _stop.Token;
         _loops.Add(_lease.RunAsync(stop));
         _loops.Add(_reconciler.RunAsync(stop));
-        _loops.Add(CloseEndedAsync(stop));
+        _loops.Add(EndedJobs.FollowAsync(_parts.Store, _parts.Time, CloseAsync, stop));
         _loops.Add(Loop(s_queues.Stage, HandleStageAsync).RunAsync(stop, CancellationToken.None));
         foreach (EmbeddedWorker worker in _workers)
         {
@@ -314,28 +314,8 @@ public sealed class EmbeddedEngine : IAsyncDisposable
     /// <summary>Whether a message is of a job that does not go on here. It is not kept: who lets the job go on sends all that is open again.</summary>
     private bool Waits(string job) => _waiting.Count > 0 && JobId.TryParse(job, out JobId id) && _waiting.Contains(id);
 
-    /// <summary>Closes the code of jobs that leave the index of open jobs.</summary>
-    private async Task CloseEndedAsync(CancellationToken stop)
-    {
-        while (true)
-        {
-            try
-            {
-                await foreach (KeyChange change in _parts.Store.WatchAsync(KeyRange.Prefix(JobKeys.OpenJobs), 0, stop))
-                {
-                    if (change.Value is null && JobKeys.TryParseOpen(change.Key, out JobId job))
-                    {
-                        await Task.WhenAll(_workers.Select(worker => worker.CloseAsync(job)));
-                    }
-                }
-            }
-            catch (Exception e) when (e is TransientFault or RevisionCompacted)
-            {
-                // Code that stays open because of this is closed with the engine.
-                await Task.Delay(QueueLoop.PauseMax, _parts.Time, stop);
-            }
-        }
-    }
+    /// <summary>Closes the code of a job that has ended; what is missed is closed with the engine.</summary>
+    private Task CloseAsync(JobId job) => Task.WhenAll(_workers.Select(worker => worker.CloseAsync(job)));
 
     private async ValueTask<JobStatus?> NextAsync(JobStatus last, CancellationToken cancellation)
     {

@@ -6,8 +6,14 @@ namespace Katanemimena.Orchestration;
 /// <summary>Where everything is in the key-value store. Numbers are decimal, without leading zeros; prefixes end in a slash, so 1 and 10 never mix.</summary>
 public static class JobKeys
 {
+    private const string AliveSuffix = "/alive";
+
     /// <summary>Under the manager's lease while it lives.</summary>
-    public static string ManagerAlive(string manager) => $"/mr/managers/{manager}/alive";
+    public static string ManagerAlive(string manager) => $"{Managers}{manager}{AliveSuffix}";
+
+    /// <summary>The manager whose <see cref="ManagerAlive"/> a key is; null for any other key.</summary>
+    public static string? ManagerOf(string key) =>
+        key.StartsWith(Managers, StringComparison.Ordinal) && key.EndsWith(AliveSuffix, StringComparison.Ordinal) ? key[Managers.Length..^AliveSuffix.Length] : null;
 
     /// <summary>Prefix of all managers' keys.</summary>
     public const string Managers = "/mr/managers/";

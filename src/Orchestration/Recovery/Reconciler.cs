@@ -85,12 +85,7 @@ internal sealed class Reconciler(
     private async ValueTask<HashSet<string>> AliveAsync(CancellationToken stop)
     {
         RangeResult found = await parts.Store.RangeAsync(KeyRange.Prefix(JobKeys.Managers), stop);
-        return
-        [
-            .. found.Keys
-                .Where(key => key.Key.EndsWith("/alive", StringComparison.Ordinal))
-                .Select(key => key.Key[JobKeys.Managers.Length..^"/alive".Length]),
-        ];
+        return [.. found.Keys.Select(key => JobKeys.ManagerOf(key.Key)).OfType<string>()];
     }
 
     private async ValueTask ApplyAsync(JobId job, JobSurvey survey, Remedy remedy, CancellationToken stop)

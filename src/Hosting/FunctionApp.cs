@@ -1,0 +1,123 @@
+using Katanemimena.Core;
+using Katanemimena.TriggerHost;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Katanemimena.Hosting;
+
+/// <summary>Runs an app of functions: under the Functions runtime as its custom handler, elsewhere with the built-in triggers.</summary>
+public static class FunctionApp
+{
+    private const string ExitMessage = "katanemimena: error: ";
+    private static readonly TimeSpan s_startTries = TimeSpan.FromSeconds(25);
+    private static readonly TimeSpan s_startPause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_drain = TimeSpan.FromMinutes(5);
+
+    /// <summary>Runs until it is told to stop.</summary>
+    /// <param name="start">Makes the app's functions, once it is known which run here; what it needs is started then.</param>
+    /// <returns>Exit code: never 0 under the runtime, which would not start the app again.</returns>
+    public static async Task<int> RunAsync(Func<AppContext, CancellationToken, ValueTask<IAppFunctions>> start)
+    {
+        try
+        {
+            int? port = CustomHandlerProcess.Port();
+            IConfiguration configuration = HostSettings.Configuration(System.AppContext.BaseDirectory);
+            var context = new AppContext(configuration, HostSettings.Read(configuration), EnabledFunctions.Read(configuration));
+            using var member = new ClusterMember(ClusterSettings.Read(configuration), TimeProvider.System);
+            context = context with { Member = member };
+            await using WebApplication app = Build(context, port, out ILogger log);
+            await using IAppFunctions functions = await StartAsync(context with { Log = log }, start, app.Lifetime.ApplicationStopping);
+            await RunAsync(app, functions.Catalogue.Only(context.Enabled), context with { Log = log }, port);
+            return port is null ? 0 : CustomHandlerProcess.ExitCodeOfRestart;
+        }
+        catch (Exception error) when (error is PermanentFault or TransientFault)
+        {
+            await Console.Error.WriteLineAsync(ExitMessage + error.Message);
+            return 1;
+        }
+    }
+
+    private static WebApplication Build(AppContext context, int? port, out ILogger log)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = System.AppContext.BaseDirectory });
+        builder.Configuration.AddConfiguration(context.Configuration);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = s_drain);
+        if (port is { } given)
+        {
+            builder.WebHost.ConfigureKestrel(kestrel => CustomHandlerProcess.Listen(kestrel, given));
+        }
+        else
+        {
+            builder.WebHost.UseUrls(context.Configuration["ASPNETCORE_URLS"] is { Length: > 0 } urls ? urls : "http://127.0.0.1:7071");
+        }
+
+        WebApplication app = builder.Build();
+        log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Katanemimena");
+        return app;
+    }
+
+    /// <summary>A store or queue that is not up yet, as when a whole cluster starts, is waited for; less long than the runtime waits for an app.</summary>
+    private static async ValueTask<IAppFunctions> StartAsync(
+        AppContext context, Func<AppContext, CancellationToken, ValueTask<IAppFunctions>> start, CancellationToken stop)
+    {
+        long begun = context.Member.Time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await start(context, stop);
+            }
+            catch (TransientFault fault) when (context.Member.Time.GetElapsedTime(begun) < s_startTries)
+            {
+                context.Log.LogWarning("not ready to start: {Reason}; it is tried again", fault.Message);
+                await Task.Delay(s_startPause, context.Member.Time, stop);
+            }
+        }
+    }
+
+    private static async Task RunAsync(WebApplication app, FunctionCatalogue catalogue, AppContext context, int? port)
+    {
+        app.MapHttpFunctions(catalogue, context.Host);
+        if (port is not null)
+        {
+            app.MapInvocations(catalogue, context.Host, context.Member.Time, context.Log, app.Lifetime.ApplicationStopping);
+            await app.RunAsync();
+            return;
+        }
+
+        using var triggers = new BuiltInTriggers(
+            catalogue, context.Member.Queue, context.Host, context.Member.Time, app.Services.GetRequiredService<ILogger<BuiltInTriggers>>());
+        await app.StartAsync();
+        await triggers.StartAsync(CancellationToken.None);
+        await app.WaitForShutdownAsync();
+        using var drain = new CancellationTokenSource(s_drain);
+        await triggers.StopAsync(drain.Token);
+    }
+}
+
+/// <summary>What an app is started with.</summary>
+/// <param name="Configuration">host.json and the environment.</param>
+/// <param name="Host">The runtime's settings.</param>
+/// <param name="Enabled">Which functions run here.</param>
+public sealed record AppContext(IConfiguration Configuration, HostSettings Host, EnabledFunctions Enabled)
+{
+    /// <summary>Store, queues and volume.</summary>
+    public ClusterMember Member { get; init; } = null!;
+
+    /// <summary>The app's log.</summary>
+    public ILogger Log { get; init; } = Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+
+    /// <summary>Tells the log of a fault that was met and got over.</summary>
+    public void Report(string where, Exception fault) => Log.LogWarning(fault, "{Where}: a fault was met and is got over", where);
+}
+
+/// <summary>An app's functions with what they stand on, which ends when disposed of.</summary>
+public interface IAppFunctions : IAsyncDisposable
+{
+    /// <summary>All functions of the app.</summary>
+    FunctionCatalogue Catalogue { get; }
+}

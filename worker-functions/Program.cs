@@ -1,0 +1,4 @@
+using Katanemimena.Hosting;
+using Katanemimena.WorkerFunctions;
+
+return await FunctionApp.RunAsync(TaskFunctions.StartAsync);
