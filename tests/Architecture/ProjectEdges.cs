@@ -20,6 +20,9 @@ public sealed class ProjectEdges
         ["src/Adapters.Etcd"] = ["src/Core"],
         ["src/Adapters.AzureQueue"] = ["src/Core"],
         ["src/TriggerHost"] = ["src/Core"],
+        ["src/Hosting"] = ["src/Core", "src/Orchestration", "src/TriggerHost", "src/Adapters.AzureQueue", "src/Adapters.Etcd", "src/Adapters.FileSystem"],
+        ["functions"] = null,
+        ["worker-functions"] = null,
         ["src/Cli"] = null,
     };
 
@@ -38,7 +41,7 @@ public sealed class ProjectEdges
     private const string BenchPrograms = "bench/programs/";
 
     private static readonly string[] TestProjects =
-        ["tests/Adapters", "tests/Architecture", "tests/Bench", "tests/Contracts", "tests/EndToEnd", "tests/Faults", "tests/Simulation", "tests/Unit"];
+        ["tests/Adapters", "tests/Architecture", "tests/Bench", "tests/Cluster", "tests/Contracts", "tests/EndToEnd", "tests/Faults", "tests/Simulation", "tests/Unit"];
 
     [Fact]
     public void Every_edge_between_projects_is_one_that_the_design_allows() =>

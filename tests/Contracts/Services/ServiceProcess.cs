@@ -46,13 +46,7 @@ public abstract class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>Ends it at once, as a crash does.</summary>
-    public async Task KillAsync()
-    {
-        Signal(Kill);
-        await Running.WaitForExitAsync().InTimeAsync();
-        Running.Dispose();
-        _process = null;
-    }
+    public Task KillAsync() => EndAsync(Kill);
 
     /// <summary>Ends it at once and starts it again on the same port and folder.</summary>
     public async Task RestartAsync()
@@ -100,6 +94,18 @@ public abstract class ServiceProcess : IAsyncDisposable
         {
             return false;
         }
+    }
+
+    /// <summary>Sends a signal and waits for the end.</summary>
+    /// <returns>Exit code.</returns>
+    protected async Task<int> EndAsync(int signal)
+    {
+        Signal(signal);
+        await Running.WaitForExitAsync().InTimeAsync();
+        int code = Running.ExitCode;
+        Running.Dispose();
+        _process = null;
+        return code;
     }
 
     /// <summary>How it is started.</summary>

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using Katanemimena.Core;
+using Katanemimena.Tests.Cluster.Running;
+
+namespace Katanemimena.Tests.Cluster;
+
+/// <summary>Every sample in every contract gives, on a cluster, the bytes that it gives on one machine.</summary>
+public sealed class SamplesTests(RunningCluster cluster) : IClassFixture<RunningCluster>
+{
+    [Fact]
+    public async Task All_samples_at_once_give_the_bytes_expected()
+    {
+        List<(string Name, JobId Job, string Format, byte[] Expected)> jobs = [];
+        foreach (string folder in Directory.EnumerateDirectories(Path.Join(Repository.Root, "samples")))
+        {
+            using var sample = JsonDocument.Parse(File.ReadAllBytes(Path.Join(folder, "sample.json")));
+            JsonElement root = sample.RootElement;
+            string[] input = [.. root.GetProperty("input").EnumerateArray().Select(file => Path.Join(folder, file.GetString()))];
+            byte[] expected = File.ReadAllBytes(Path.Join(folder, root.GetProperty("expected").GetString()));
+            foreach (JsonElement variant in root.GetProperty("variants").EnumerateArray())
+            {
+                string? Program(string role) => variant.TryGetProperty(role, out JsonElement file) && file.GetString() is { } name ? Path.Join(folder, name) : null;
+                JobId job = await cluster.SubmitAsync(input, Program("mapper")!, Program("reducer"), Program("combiner"), new JobOptions { ChunkBytes = 1024, Reducers = 3, Workers = 4 });
+                jobs.Add(($"{Path.GetFileName(folder)}, {variant.GetProperty("name").GetString()}", job, root.GetProperty("format").GetString()!, expected));
+            }
+        }
+
+        Assert.True(jobs.Count >= 7);
+        Assert.Equal(jobs.Count, jobs.Select(job => job.Job).Distinct().Count());
+        Assert.Equal(2, jobs.Select(job => job.Job.Manager).Distinct().Count());
+        foreach ((string name, JobId job, string format, byte[] expected) in jobs)
+        {
+            byte[] result = await cluster.ResultAsync(job, format);
+            Assert.True(expected.AsSpan().SequenceEqual(result), $"{name} gave other bytes");
+        }
+    }
+
+    [Fact]
+    public async Task Job_that_fails_says_why_on_a_cluster_as_well()
+    {
+        string data = cluster.Write("bad.txt", "a\nb\n");
+        string code = cluster.Write("bad.py", "def map(key, line):\n    raise ValueError('bad ' + line)\n    yield\n");
+        JobState state = await cluster.EndAsync(await cluster.SubmitAsync([data], code, null));
+        Assert.Equal(JobPhase.Failed, state.Phase);
+        Assert.Contains("ValueError: bad a", state.Error, StringComparison.Ordinal);
+        Assert.Equal(0, state.Card!.Offset);
+    }
+}
