@@ -113,6 +113,19 @@ public sealed class OptionTests : IDisposable
         Assert.Contains("Examples:", (await _sandbox.RunAsync("--help")).Expect(0).Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("run", "--attempts")]
+    [InlineData("replay", "CARD")]
+    [InlineData("jobs", "--state-dir")]
+    [InlineData("rm", "JOB")]
+    public async Task Help_of_a_command_asks_for_none_of_its_arguments(string command, string shown)
+    {
+        Outcome outcome = (await _sandbox.RunAsync(command, "--help")).Expect(0);
+        Assert.Contains(shown, outcome.Text, StringComparison.Ordinal);
+        Assert.Contains($"mrctl {command} ", outcome.Text[outcome.Text.IndexOf("Examples:", StringComparison.Ordinal)..], StringComparison.Ordinal);
+        Assert.Empty(outcome.Error);
+    }
+
     [Fact]
     public async Task Version_is_shown() => Assert.Matches(@"^\d+\.\d+\.\d+", (await _sandbox.RunAsync("--version")).Expect(0).Text);
 }

@@ -24,16 +24,34 @@ internal static class CommandTree
           mrctl run --help
         """;
 
+    private const string ReplayExamples = """
+        Examples:
+          mrctl replay /tmp/mrctl-card-local-1-20260102T030405678-4321.json
+          mrctl replay ./state/cards/mrctl-card-local-1-20260102T030405678-4321.json
+        """;
+
+    private const string JobsExamples = """
+        Examples:
+          mrctl jobs --state-dir ./state
+        """;
+
+    private const string RemoveExamples = """
+        Examples:
+          mrctl rm local-1 --state-dir ./state
+        """;
+
     /// <summary>Builds the tree. Actions return an <see cref="ExitCode"/> or throw.</summary>
     public static RootCommand Build()
     {
         var root = new RootCommand("Katanemimena: MapReduce from a data file, a mapper and a reducer.");
-        Command run = Run();
-        root.Subcommands.Add(run);
-        root.Subcommands.Add(Replay());
-        root.Subcommands.Add(Jobs());
-        root.Subcommands.Add(Remove());
-        AddExamples(root, (root, RootExamples), (run, RunExamples));
+        (Command Command, string Examples)[] commands =
+            [(Run(), RunExamples), (Replay(), ReplayExamples), (Jobs(), JobsExamples), (Remove(), RemoveExamples)];
+        foreach ((Command command, _) in commands)
+        {
+            root.Subcommands.Add(command);
+        }
+
+        AddExamples(root, [(root, RootExamples), .. commands]);
         return root;
     }
 
@@ -84,7 +102,7 @@ internal static class CommandTree
     private static JobId Id(string text) =>
         JobId.TryParse(text, out JobId id) ? id : throw CommandError.Usage($"{text}: not a job id; it looks like local-1");
 
-    private static void AddExamples(RootCommand root, params (Command Command, string Text)[] examples)
+    private static void AddExamples(RootCommand root, (Command Command, string Text)[] examples)
     {
         HelpOption option = root.Options.OfType<HelpOption>().Single();
         option.Action = new HelpWithExamples((HelpAction)option.Action!, examples);
@@ -92,6 +110,9 @@ internal static class CommandTree
 
     private sealed class HelpWithExamples(HelpAction help, (Command Command, string Text)[] examples) : SynchronousCommandLineAction
     {
+        /// <summary>Help is shown whatever is missing or wrong beside it.</summary>
+        public override bool ClearsParseErrors => true;
+
         public override int Invoke(ParseResult parseResult)
         {
             int exitCode = help.Invoke(parseResult);
