@@ -68,6 +68,20 @@ public sealed class OptionTests : IDisposable
     public async Task Unknown_option_is_named() =>
         (await _sandbox.RunAsync("run", "--datta", "x")).ExpectError(2, "--datta", "mrctl run --help");
 
+    [Theory]
+    [InlineData("--maper", "--data", "data.txt", "--maper", "wc.py")]
+    [InlineData("--verbose", "--mapper", "wc.py", "--data", "data.txt", "--verbose")]
+    [InlineData("-v", "--data", "data.txt", "-v", "--mapper", "wc.py")]
+    public async Task Unknown_option_after_the_data_is_not_taken_for_a_file(string option, params string[] arguments) =>
+        (await _sandbox.RunAsync(["run", .. arguments])).ExpectError(2, $"--data: {option} is no option", $"./{option}");
+
+    [Fact]
+    public async Task File_whose_name_begins_with_a_dash_is_read_by_its_path()
+    {
+        _sandbox.Write("-v", "c\n");
+        Assert.Equal("c\t1\n", (await _sandbox.RunAsync("run", "--data", "./-v", "--mapper", "wc.py")).Expect(0).Text);
+    }
+
     [Fact]
     public async Task Unknown_command_is_named() =>
         (await _sandbox.RunAsync("walk")).ExpectError(2, "walk", "mrctl --help");

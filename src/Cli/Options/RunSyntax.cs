@@ -49,7 +49,7 @@ internal sealed class RunSyntax
         int workers = values.Integer(_workers, 1, 1000) ?? Environment.ProcessorCount;
         var options = new RunOptions
         {
-            Data = [.. (parsed.GetValue(_data) ?? []).Select(StandardNames.OfInput)],
+            Data = [.. (parsed.GetValue(_data) ?? []).Select(Path).Select(StandardNames.OfInput)],
             Mapper = values.Text(_mapper) ?? "",
             Reducer = values.Text(_reducer),
             Combiner = values.Text(_combiner),
@@ -81,7 +81,6 @@ internal sealed class RunSyntax
         return options;
     }
 
-
     private static readonly (string, ResultFormat)[] Formats =
         [("tsv", ResultFormat.Tsv), ("json", ResultFormat.Json), ("jsonl", ResultFormat.Jsonl)];
 
@@ -89,6 +88,12 @@ internal sealed class RunSyntax
 
     private static Option<string> Text(string name, string value, string description) =>
         new(name) { Description = description, HelpName = value };
+
+    /// <summary>A path, unless it looks like an option: <c>--data</c> takes all words that follow it, a mistyped option too.</summary>
+    private static string Path(string data) =>
+        data is ['-', _, ..]
+            ? throw CommandError.Usage($"--data: {data} is no option of mrctl run (see mrctl run --help); a file of that name is ./{data}")
+            : data;
 
     private static JobId? Job(string? text) =>
         text is null ? null
