@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Katanemimena.Cli.Display;
 using Katanemimena.Cli.Output;
 using Katanemimena.Cli.Run;
 using Katanemimena.Core;
@@ -47,7 +48,7 @@ internal static class JobsCommand
     });
 
     private static string Text(StageProgress stage) =>
-        string.Create(CultureInfo.InvariantCulture, $"{stage.Done}/{stage.Total} tasks, {stage.Attempts} attempts");
+        string.Create(CultureInfo.InvariantCulture, $"{stage.Done}/{stage.Total} tasks, {Quantity.Text(stage.Attempts, "attempt")}");
 
     private static int WithEngine(string stateFolder, Func<Workplace, EmbeddedEngine, Task<int>> act)
     {

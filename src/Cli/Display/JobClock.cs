@@ -34,7 +34,7 @@ internal sealed class JobClock
     private readonly Lock _gate = new();
     private readonly TimeSpan?[] _began = new TimeSpan?[Stages + 1];
     private readonly Stopwatch _watch = Stopwatch.StartNew();
-    private JobStatus? _status;
+    private JobStatus? _first, _status;
 
     /// <summary>Starts the clock with the submit stage.</summary>
     public JobClock() => _began[0] = TimeSpan.Zero;
@@ -44,6 +44,18 @@ internal sealed class JobClock
 
     /// <summary>Time since the start.</summary>
     public TimeSpan Elapsed => _watch.Elapsed;
+
+    /// <summary>The first status seen: what it says is done was done before this process took the job up.</summary>
+    public JobStatus? First
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _first;
+            }
+        }
+    }
 
     /// <summary>The last status seen.</summary>
     public JobStatus? Status
@@ -62,6 +74,7 @@ internal sealed class JobClock
     {
         lock (_gate)
         {
+            _first ??= status;
             _status = status;
         }
 

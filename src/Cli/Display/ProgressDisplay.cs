@@ -30,7 +30,7 @@ internal sealed class ProgressDisplay : IDisposable
         {
             if (!_ended && _rowsDrawn > 0)
             {
-                StandardError.Write($"\x1b[{_rowsDrawn}A\x1b[J");
+                StandardError.Write(ToFirstRow() + "\x1b[J");
             }
 
             _ended = true;
@@ -44,7 +44,7 @@ internal sealed class ProgressDisplay : IDisposable
     {
         lock (_gate)
         {
-            StandardError.Write($"{(!_ended && _rowsDrawn > 0 ? $"\x1b[{_rowsDrawn}A\x1b[J" : "")}{line}\n");
+            StandardError.Write($"{(!_ended && _rowsDrawn > 0 ? ToFirstRow() + "\x1b[J" : "")}{line}\n");
             _rowsDrawn = 0;
         }
     }
@@ -76,7 +76,7 @@ internal sealed class ProgressDisplay : IDisposable
         var text = new StringBuilder();
         if (_rowsDrawn > 0)
         {
-            text.Append($"\x1b[{_rowsDrawn}A");
+            text.Append(ToFirstRow());
         }
 
         foreach (string row in rows)
@@ -87,6 +87,9 @@ internal sealed class ProgressDisplay : IDisposable
         _rowsDrawn = rows.Count;
         StandardError.Write(text.ToString());
     }
+
+    /// <summary>The cursor is not always at the start of its line: the terminal echoes keys there, and <c>^C</c>.</summary>
+    private string ToFirstRow() => $"\r\x1b[{_rowsDrawn}A";
 
     private static bool Unicode()
     {

@@ -14,8 +14,8 @@ internal static class Summary
     {
         var text = new StringBuilder();
         text.Append($"mrctl: {manifest.Job} done in {Duration.Text(clock.Elapsed)}: ")
-            .Append($"{Number(manifest.Map.RecordsIn)} records ({Size.Text(manifest.Inputs.Sum(input => input.Bytes))}) in, ")
-            .Append($"{Number(result.Pairs)} pairs ({Size.Text(result.Bytes)}) out\n");
+            .Append($"{Quantity.Text(manifest.Map.RecordsIn, "record")} ({Size.Text(manifest.Inputs.Sum(input => input.Bytes))}) in, ")
+            .Append($"{Quantity.Text(result.Pairs, "pair")} ({Size.Text(result.Bytes)}) out\n");
         for (var stage = Stage.Submit; stage <= Stage.Result; stage++)
         {
             TimeSpan took = clock.Took(stage) ?? TimeSpan.Zero;
@@ -30,22 +30,23 @@ internal static class Summary
 
     private static string Detail(Stage stage, JobManifest manifest, WrittenResult result) => stage switch
     {
-        Stage.Submit => $"{Count(manifest.Inputs.Count, "file")}, {Size.Text(manifest.Inputs.Sum(input => input.Bytes))}",
-        Stage.Chunk => Count(manifest.Map.Tasks, "chunk"),
-        Stage.Map => $"{Count(manifest.Map.Tasks, "task")}, {Number(manifest.Map.RecordsIn)} records to {Number(manifest.Map.RecordsOut)} pairs{Times(manifest.Map)}",
+        Stage.Submit => $"{Quantity.Text(manifest.Inputs.Count, "file")}, {Size.Text(manifest.Inputs.Sum(input => input.Bytes))}",
+        Stage.Chunk => Quantity.Text(manifest.Map.Tasks, "chunk"),
+        Stage.Map => $"{Quantity.Text(manifest.Map.Tasks, "task")}, {Quantity.Text(manifest.Map.RecordsIn, "record")} to {Quantity.Text(manifest.Map.RecordsOut, "pair")}{Times(manifest.Map)}",
         Stage.Shuffle => $"{Size.Text(manifest.ShuffleBytes)}, largest partition {Percent(manifest.LargestPartitionShare)} of it",
-        Stage.Reduce => $"{Count(manifest.Reduce.Tasks, "task")}, {Number(manifest.Reduce.RecordsIn)} values of {Number(manifest.Reduce.Groups)} keys to {Number(manifest.Reduce.RecordsOut)} pairs{Times(manifest.Reduce)}",
+        Stage.Reduce => $"{Quantity.Text(manifest.Reduce.Tasks, "task")}, {Quantity.Text(manifest.Reduce.RecordsIn, "value")} of {Quantity.Text(manifest.Reduce.Groups, "key")} to {Quantity.Text(manifest.Reduce.RecordsOut, "pair")}{Times(manifest.Reduce)}",
         _ => $"{Size.Text(result.Bytes)} to {(result.Path == "-" ? "standard output" : result.Path)}",
     };
 
+    /// <summary>On a line of its own, so that both fit into the 80 columns of most terminals.</summary>
     private static string Times(ManifestStage stage) =>
-        $" (task time: read and user code {Duration.Text(stage.UserTime)}, sort {Duration.Text(stage.SortTime)}, write {Duration.Text(stage.WriteTime)})";
+        $"\n            task time: read and user code {Duration.Text(stage.UserTime)}, sort {Duration.Text(stage.SortTime)}, write {Duration.Text(stage.WriteTime)}";
 
     private static void Totals(StringBuilder text, JobManifest manifest, long peakBytes)
     {
         int attempts = manifest.Map.Attempts + manifest.Reduce.Attempts, failed = manifest.Map.Failed + manifest.Reduce.Failed;
         int spills = manifest.Map.Spills + manifest.Reduce.Spills;
-        text.Append($"  {Count(attempts, "attempt")} ({failed} failed or lost), {Count(spills, "spill")}");
+        text.Append($"  {Quantity.Text(attempts, "attempt")} ({failed} failed or lost), {Quantity.Text(spills, "spill")}");
         if (spills > 0)
         {
             text.Append($" ({Size.Text(manifest.Map.SpillBytes + manifest.Reduce.SpillBytes)})");
@@ -53,7 +54,7 @@ internal static class Summary
 
         if (manifest.Map.SetAside + manifest.Reduce.SetAside is > 0 and var setAside)
         {
-            text.Append($", {Count(setAside, "bad record")} set aside");
+            text.Append($", {Quantity.Text(setAside, "bad record")} set aside");
         }
 
         text.Append($", peak memory {Size.Text(peakBytes)}\n");
@@ -63,13 +64,9 @@ internal static class Summary
     {
         foreach ((string name, long value) in manifest.Counters.OrderBy(counter => counter.Key, StringComparer.Ordinal))
         {
-            text.Append($"  counter {Printable.Text(name)} = {Number(value)}\n");
+            text.Append($"  counter {Printable.Text(name)} = {Quantity.Text(value)}\n");
         }
     }
-
-    private static string Count(long number, string noun) => $"{Number(number)} {noun}{(number == 1 ? "" : "s")}";
-
-    private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
     private static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:0.#} %");
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using Katanemimena.Cli.Display;
 using Katanemimena.Core;
 using Katanemimena.Runners;
 
@@ -31,7 +31,7 @@ internal static class ReplayText
 
         if (outcome.PairsEmitted > outcome.Pairs.Count)
         {
-            text.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"… {outcome.PairsEmitted - outcome.Pairs.Count} pairs more\n")));
+            text.Write(Encoding.UTF8.GetBytes($"… {Quantity.Text(outcome.PairsEmitted - outcome.Pairs.Count, "pair")} more\n"));
         }
 
         return text.ToArray();
