@@ -72,6 +72,20 @@ public sealed class SignalTests : IDisposable
     }
 
     [Fact]
+    public async Task Signal_that_comes_twice_at_once_as_from_timeout_is_one()
+    {
+        // timeout(1) sends its signal to the process and then to the process's group.
+        using Mrctl mrctl = _sandbox.Start(null, "run", "--data", "data.txt", "--mapper", "slow.py");
+        await mrctl.UntilAsync(() => File.Exists(_sandbox["begun"]), "the mapper began");
+        mrctl.Signal(Terminate);
+        mrctl.Signal(Interrupt);
+        Outcome outcome = await mrctl.EndAsync();
+        Assert.Contains(outcome.ExitCode, new[] { 130, 143 });
+        Assert.Contains("stopped by a signal", outcome.Error, StringComparison.Ordinal);
+        await _sandbox.ExpectCleanAsync();
+    }
+
+    [Fact]
     public async Task Signal_while_standard_input_is_awaited_ends_it()
     {
         Outcome outcome = await _sandbox.ShellAsync("""
@@ -91,16 +105,16 @@ public sealed class SignalTests : IDisposable
     public async Task Job_with_a_state_folder_can_go_on_after_a_signal()
     {
         _sandbox.Write("gate.py", $"import os, time\ndef map(key, line):\n    open({JsonSerializer.Serialize(_sandbox["begun"])}, 'w').close()\n    while not os.path.exists({JsonSerializer.Serialize(_sandbox["open"])}): time.sleep(0.01)\n    yield line, 1\n");
-        using (Mrctl mrctl = _sandbox.Start(null, "run", "--state-dir", "state", "--data", "data.txt", "--mapper", "gate.py"))
+        using (Mrctl mrctl = _sandbox.Start(null, "run", "--state-dir", "the state", "--data", "data.txt", "--mapper", "gate.py", "--format", "jsonl", "--output", "out.jsonl"))
         {
             await mrctl.UntilAsync(() => File.Exists(_sandbox["begun"]), "the mapper began");
             mrctl.Signal(Interrupt);
             Outcome stopped = (await mrctl.EndAsync()).Expect(130);
-            Assert.Contains("--resume local-1", stopped.Error, StringComparison.Ordinal);
+            Assert.Contains("go on with: mrctl run --state-dir 'the state' --resume local-1 --output out.jsonl --format jsonl\n", stopped.Error, StringComparison.Ordinal);
         }
 
         _sandbox.Write("open", "");
-        Outcome outcome = (await _sandbox.RunAsync("run", "--state-dir", "state", "--resume", "local-1")).Expect(0);
+        Outcome outcome = (await _sandbox.RunAsync("run", "--state-dir", "the state", "--resume", "local-1")).Expect(0);
         Assert.Equal(1000, outcome.Text.Split('\n').Length - 1);
         await _sandbox.ExpectCleanAsync();
     }
@@ -112,12 +126,7 @@ public sealed class SignalTests : IDisposable
         _sandbox.Script("stubborn.sh", $"#!/bin/sh\ntrap '' INT TERM HUP\ntouch {_sandbox["begun"]}\nwhile :; do :; done\n");
         using Mrctl mrctl = _sandbox.Start(null, "run", "--data", "data.txt", "--mapper", "./stubborn.sh");
         await mrctl.UntilAsync(() => File.Exists(_sandbox["begun"]), "the mapper began");
-        mrctl.Signal(Interrupt);
-        if (!mrctl.Ended)
-        {
-            mrctl.Signal(Interrupt);
-        }
-
+        await mrctl.SignalUntilEndedAsync(Interrupt);
         (await mrctl.EndAsync()).Expect(130);
         await Sandbox.UntilAsync(() => _sandbox.Processes().Count == 0, "all processes ended");
     }

@@ -3,6 +3,7 @@ using Katanemimena.Cli.Options;
 using Katanemimena.Cli.Output;
 using Katanemimena.Cli.Run;
 using Katanemimena.Core;
+using Katanemimena.DataPath;
 
 namespace Katanemimena.Cli.Commands;
 
@@ -24,7 +25,7 @@ internal sealed class RunCommand(RunOptions options)
         }
         catch (Exception) when (interruption.ExitCode != 0)
         {
-            StandardError.WriteLine($"mrctl: stopped by a signal; {(_kept is { } job ? $"go on with: mrctl run --state-dir {options.StateFolder} --resume {job}" : "nothing was kept")}");
+            StandardError.WriteLine($"mrctl: stopped by a signal; {(_kept is { } job ? $"go on with: {GoingOn(job)}" : "nothing was kept")}");
             return interruption.ExitCode;
         }
     }
@@ -111,6 +112,19 @@ internal sealed class RunCommand(RunOptions options)
         {
             StandardError.WriteLine($"mrctl: job {job}");
         }
+    }
+
+    /// <summary>The command that goes on with the job and puts the result where this one would have: the job does not know where that is.</summary>
+    private string GoingOn(JobId job)
+    {
+        List<string> words = ["mrctl", "run", "--state-dir", options.StateFolder!, "--resume", job.ToString()];
+        ResultOptions result = options.Result;
+        words.AddRange(result.Output == "-" ? [] : ["--output", result.Output]);
+        words.AddRange(result.Format == ResultFormat.Tsv ? [] : ["--format", result.Format.ToString().ToLowerInvariant()]);
+        words.AddRange(result.Ordered ? [] : ["--order", "none"]);
+        words.AddRange(options.Report is { } report ? ["--report", report] : []);
+        words.AddRange(result.Force ? ["--force"] : []);
+        return string.Join(' ', words.Select(ShellWord.Of));
     }
 
     private async Task<JobStatus> FollowAsync(JobSession session, Warnings warnings, CancellationToken cancellation)

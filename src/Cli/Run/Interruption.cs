@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Katanemimena.Cli.Run;
@@ -5,8 +6,12 @@ namespace Katanemimena.Cli.Run;
 /// <summary>Ctrl-C and SIGTERM: the first asks the command to end cleanly, the second ends it at once.</summary>
 internal sealed class Interruption : IDisposable
 {
+    /// <summary>Within this time of the first, another signal is taken for the same: <c>timeout</c> sends one to the process and one to its group.</summary>
+    private static readonly TimeSpan SameSignal = TimeSpan.FromMilliseconds(100);
+
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
+    private long _firstAt;
     private int _exitCode;
 
     /// <summary>Starts to listen.</summary>
@@ -37,12 +42,17 @@ internal sealed class Interruption : IDisposable
     private void Take(PosixSignalContext context, int exitCode)
     {
         context.Cancel = true;
-        if (Interlocked.CompareExchange(ref _exitCode, exitCode, 0) != 0)
+        long now = Stopwatch.GetTimestamp();
+        long first = Interlocked.CompareExchange(ref _firstAt, now, 0);
+        if (first == 0)
+        {
+            Volatile.Write(ref _exitCode, exitCode);
+            _source.Cancel();
+        }
+        else if (Stopwatch.GetElapsedTime(first, now) > SameSignal)
         {
             ProcessTree.KillDescendants();
             ProcessTree.ExitNow(exitCode);
         }
-
-        _source.Cancel();
     }
 }

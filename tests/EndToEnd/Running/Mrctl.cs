@@ -75,6 +75,19 @@ public sealed partial class Mrctl : IDisposable
     /// <summary>Sends a signal to it alone.</summary>
     public void Signal(int number) => Assert.Equal(0, SendSignal(Id, number));
 
+    /// <summary>Sends a signal again and again until it has ended.</summary>
+    public Task SignalUntilEndedAsync(int number) => Sandbox.UntilAsync(
+        () =>
+        {
+            if (!Ended)
+            {
+                _ = SendSignal(Id, number);
+            }
+
+            return Ended;
+        },
+        "it ended");
+
     /// <summary>Waits until a condition holds while it runs; its early end is a failure.</summary>
     public Task UntilAsync(Func<bool> condition, string what) => Sandbox.UntilAsync(
         () =>
