@@ -166,10 +166,29 @@ public sealed class CodeTests : IDisposable
     }
 
     [Fact]
+    public async Task Script_with_Windows_line_ends_is_told_so()
+    {
+        string script = _sandbox.Script("map.sh", "#!/bin/sh\r\ncat\r\n");
+        (await MapAsync(script)).ExpectError(2, "map.sh", "Windows line ends", "dos2unix");
+    }
+
+    [Fact]
+    public async Task Python_that_does_not_load_is_no_matter_of_a_record()
+    {
+        _sandbox.Write("typo.py", "def mapper(arr)\n    return []\n");
+        Outcome outcome = await MapAsync("typo.py");
+        outcome.ExpectError(1, "typo.py", "does not load", "line 1", "  card ");
+        Assert.DoesNotContain("mrctl replay", outcome.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("--skip-bad-records", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Program_that_exits_non_zero_is_an_error_with_its_standard_error()
     {
         string script = _sandbox.Script("map.sh", "#!/bin/sh\necho 'cannot go on' >&2\ncat >/dev/null\nexit 7\n");
-        (await MapAsync(script)).ExpectError(1, "map.sh", "7", "cannot go on");
+        Outcome outcome = await MapAsync(script);
+        outcome.ExpectError(1, "map.sh", "7", "cannot go on", "--skip-bad-records 1 finds the record");
+        Assert.DoesNotContain("mrctl replay", outcome.Error, StringComparison.Ordinal);
         await _sandbox.ExpectCleanAsync();
     }
 

@@ -22,10 +22,26 @@ internal static class JobFailure
             FailureCard card = Fullest(first, await session.Engine.CardsAsync(ended.Id, CancellationToken.None));
             StandardError.Write(CardText.Of(card));
             string path = new CardFile(card, session.Spec).Write(workplace.CardFolder);
-            StandardError.WriteLine($"  replay     mrctl replay {path}");
+            StandardError.WriteLine(card.Record is null ? $"  card       {path}" : $"  replay     mrctl replay {ShellWord.Of(path)}");
+            if (FindsRecord(card, session.Spec))
+            {
+                StandardError.WriteLine("  next       --skip-bad-records 1 finds the record that it fails on");
+            }
         }
 
         return ended.ErrorOfMachine ? ExitCode.Environment : ExitCode.JobFailed;
+    }
+
+    /// <summary>Whether trying single records would tell which one failed: only of a streaming program that ran is it not seen from outside.</summary>
+    private static bool FindsRecord(FailureCard card, JobSpec spec)
+    {
+        CodeFile? code = card.Role switch
+        {
+            "mapper" => spec.Mapper,
+            "combiner" => spec.Combiner,
+            _ => spec.Reducer,
+        };
+        return card.Record is null && code?.Contract == CodeContract.Streaming && card.ExitCode is not (null or 126 or 127) && spec.Options.SkipBadRecordsMax == 0;
     }
 
     /// <summary>The card that tells most of the same failure: later attempts look closer, at single records and at the values of a key.</summary>

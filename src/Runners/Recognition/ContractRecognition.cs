@@ -57,7 +57,13 @@ public static class ContractRecognition
 
     private static CodeContract Streaming(ProgramLocation program, string role)
     {
-        if (program.IsCommand || CommandLine.IsExecutable(program.Path) || Path.GetExtension(program.Path) == ".py")
+        bool python = Path.GetExtension(program.Path) == ".py";
+        if (!program.IsCommand && !python && NamesInterpreterWithReturn(program.Path))
+        {
+            throw new PermanentFault($"{role} '{program.Name}' has Windows line ends, so its interpreter would not be found: make them LF, with dos2unix or sed -i 's/\\r$//'");
+        }
+
+        if (program.IsCommand || CommandLine.IsExecutable(program.Path) || python)
         {
             return CodeContract.Streaming;
         }
@@ -68,5 +74,14 @@ public static class ContractRecognition
         throw new PermanentFault(magic.StartsWith("#!"u8) || magic.SequenceEqual("\u007fELF"u8)
             ? $"{role} '{program.Name}' is not executable: chmod +x {program.Path}"
             : $"{role} '{program.Name}' fits no contract: it is not executable, and its name does not end in .py, .cs or .dll. A program may be {Contracts}");
+    }
+
+    /// <summary>Whether the first line begins with <c>#!</c> and ends in CR LF: the system takes the CR for a part of the interpreter's name.</summary>
+    private static bool NamesInterpreterWithReturn(string path)
+    {
+        Span<byte> beginning = stackalloc byte[256];
+        using FileStream file = File.OpenRead(path);
+        beginning = beginning[..file.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false)];
+        return beginning.StartsWith("#!"u8) && beginning.IndexOf((byte)'\n') is > 0 and var end && beginning[end - 1] == '\r';
     }
 }
