@@ -261,6 +261,19 @@ public sealed class CodeTests : IDisposable
         (await _sandbox.RunAsync("run", "--data", "data.txt", "--mapper", name, "--reducer", name)).ExpectError(3, _sandbox["cache"]);
     }
 
+    [Theory]
+    [InlineData("lines.cs", Programs.DotNetLineCount)]
+    [InlineData("lines.py", Programs.GeneratorsLineCount)]
+    public async Task User_without_a_home_needs_no_cache(string name, string code)
+    {
+        _sandbox.Write(name, code);
+        _sandbox.Set("XDG_CACHE_HOME", null);
+        _sandbox.Set("HOME", "/nonexistent");
+        (await _sandbox.RunAsync("run", "--data", "data.txt", "--mapper", name, "--reducer", name)).Expect(0);
+        Assert.False(Directory.Exists(_sandbox[".cache"]));
+        await _sandbox.ExpectCleanAsync();
+    }
+
     [Fact]
     public async Task Counters_are_shown()
     {

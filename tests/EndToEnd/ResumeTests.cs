@@ -185,6 +185,17 @@ public sealed partial class ResumeTests : IDisposable
         Assert.False(File.Exists(_sandbox["out.tsv"]));
     }
 
+    [Theory]
+    [InlineData("jobs")]
+    [InlineData("rm", "local-1")]
+    [InlineData("run", "--resume", "local-1")]
+    public async Task Folder_that_holds_no_jobs_is_refused_and_left_as_it_is(params string[] command)
+    {
+        _sandbox.Write("mine/notes.txt", "not of mrctl");
+        (await _sandbox.RunAsync([.. command, "--state-dir", "mine"])).ExpectError(2, "--state-dir mine", "no job");
+        Assert.Equal([_sandbox["mine/notes.txt"]], Directory.EnumerateFileSystemEntries(_sandbox["mine"]));
+    }
+
     [Fact]
     public async Task Card_of_a_failed_job_is_kept_in_the_state_folder()
     {

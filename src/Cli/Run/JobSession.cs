@@ -125,7 +125,7 @@ internal sealed class JobSession : IAsyncDisposable
     /// <summary>A host of user code with its folders in a workplace.</summary>
     public static UserCodeHost HostFor(Workplace workplace, JobOptions options) => new(new UserCodeHostOptions
     {
-        CacheFolder = CacheFolder(),
+        CacheFolder = CacheFolder(workplace),
         WorkFolder = Path.Join(workplace.Folder, "work"),
         ProcessMemoryBytesMax = ProcessMemoryBytesMax(options.Workers),
         OpenTimeout = options.TaskTimeout,
@@ -223,11 +223,14 @@ internal sealed class JobSession : IAsyncDisposable
         }
     }
 
-    private static string CacheFolder()
+    /// <summary>The user's cache. Services and containers have users without a home: for them it goes with the jobs.</summary>
+    private static string CacheFolder(Workplace workplace)
     {
         string? cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-        string folder = string.IsNullOrEmpty(cache) ? Path.Join(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache") : cache;
-        return Path.Join(folder, "katanemimena");
+        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        return !string.IsNullOrEmpty(cache) ? Path.Join(cache, "katanemimena")
+            : home.Length > 0 ? Path.Join(home, ".cache", "katanemimena")
+            : workplace.CacheFolder;
     }
 
     private static string ProcessName() =>

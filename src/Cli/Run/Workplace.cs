@@ -33,6 +33,9 @@ internal sealed class Workplace : IDisposable
     /// <summary>Where standard input is kept while its job needs it.</summary>
     public string InputFolder => Path.Join(Folder, "input");
 
+    /// <summary>Where compiled code is kept if there is no cache that outlives the command.</summary>
+    public string CacheFolder => Path.Join(Folder, "cache");
+
     /// <summary>Where failure cards are written: with the jobs if those stay, else where temporary files go.</summary>
     public string CardFolder => _temporary ? Path.GetTempPath() : Path.Join(Folder, "cards");
 
@@ -64,6 +67,11 @@ internal sealed class Workplace : IDisposable
             throw CommandError.Usage($"--state-dir {given}: there is no such folder");
         }
 
+        if (!create && !File.Exists(DatabaseIn(folder)))
+        {
+            throw CommandError.Usage($"--state-dir {given}: no job was run with this folder");
+        }
+
         return Guard($"--state-dir {given}", () =>
         {
             Directory.CreateDirectory(folder, OwnerOnly);
@@ -85,7 +93,7 @@ internal sealed class Workplace : IDisposable
     private static Workplace OpenState(string folder)
     {
         StateFolderLock held = StateFolderLock.Take(folder);
-        var store = new SqliteKeyValueStore(Path.Join(folder, "state.db"), TimeProvider.System, survivesPowerFailure: false);
+        var store = new SqliteKeyValueStore(DatabaseIn(folder), TimeProvider.System, survivesPowerFailure: false);
         var queue = new InMemoryTaskQueue(TimeProvider.System);
         return new Workplace(folder, temporary: false)
         {
@@ -95,6 +103,8 @@ internal sealed class Workplace : IDisposable
             _owned = { held, store, queue },
         };
     }
+
+    private static string DatabaseIn(string folder) => Path.Join(folder, "state.db");
 
     private static T Guard<T>(string what, Func<T> open)
     {
