@@ -75,6 +75,9 @@ public sealed partial class ReplayTests : IDisposable
     {
         _sandbox.Write("no-card.json", "{\"a\": 1}");
         (await _sandbox.RunAsync("replay", "no-card.json")).ExpectError(2, "no-card.json", "card");
+        Outcome outcome = (await _sandbox.RunAsync("replay", "data.txt")).ExpectError(2, "data.txt: is not a failure card");
+        Assert.DoesNotContain("bad two", outcome.Error, StringComparison.Ordinal);
+        (await _sandbox.RunAsync("replay", ".")).ExpectError(2, ".: is a folder");
     }
 
     private async Task<string> CardAsync(string mapper, params string[] more)

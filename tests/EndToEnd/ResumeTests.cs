@@ -197,6 +197,22 @@ public sealed partial class ResumeTests : IDisposable
     }
 
     [Fact]
+    public async Task File_in_place_of_a_state_folder_is_refused()
+    {
+        Small();
+        (await RunAsync("--state-dir", "data.txt")).ExpectError(2, "--state-dir data.txt", "is a file");
+    }
+
+    [Fact]
+    public async Task Work_that_a_killed_process_left_is_removed_by_the_next()
+    {
+        Small();
+        _sandbox.Write("state/work/1-1/left", "half a file");
+        (await RunAsync("--state-dir", "state")).Expect(0);
+        Assert.False(Directory.Exists(_sandbox["state/work/1-1"]));
+    }
+
+    [Fact]
     public async Task Card_of_a_failed_job_is_kept_in_the_state_folder()
     {
         _sandbox.Write("data.txt", "a\n");

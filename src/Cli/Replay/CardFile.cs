@@ -35,6 +35,11 @@ internal sealed record CardFile(FailureCard Card, JobSpec Spec)
     /// <exception cref="CommandError">It is missing, cannot be read, or is no card.</exception>
     public static CardFile Read(string path)
     {
+        if (Directory.Exists(path))
+        {
+            throw CommandError.Usage($"{path}: is a folder; name a failure card in it");
+        }
+
         try
         {
             using var json = JsonDocument.Parse(File.ReadAllBytes(path));
@@ -48,7 +53,7 @@ internal sealed record CardFile(FailureCard Card, JobSpec Spec)
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw CommandError.Usage($"{path}: is not a failure card of mrctl: {error.Message}");
+            throw CommandError.Usage($"{path}: is not a failure card of mrctl");
         }
     }
 

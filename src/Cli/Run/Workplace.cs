@@ -62,6 +62,11 @@ internal sealed class Workplace : IDisposable
     public static Workplace State(string given, bool create)
     {
         string folder = Path.GetFullPath(given);
+        if (File.Exists(folder))
+        {
+            throw CommandError.Usage($"--state-dir {given}: is a file; name a folder");
+        }
+
         if (!create && !Directory.Exists(folder))
         {
             throw CommandError.Usage($"--state-dir {given}: there is no such folder");
@@ -93,6 +98,7 @@ internal sealed class Workplace : IDisposable
     private static Workplace OpenState(string folder)
     {
         StateFolderLock held = StateFolderLock.Take(folder);
+        RemoveWorkLeft(Path.Join(folder, "work"));
         var store = new SqliteKeyValueStore(DatabaseIn(folder), TimeProvider.System, survivesPowerFailure: false);
         var queue = new InMemoryTaskQueue(TimeProvider.System);
         return new Workplace(folder, temporary: false)
@@ -102,6 +108,18 @@ internal sealed class Workplace : IDisposable
             Volume = new FolderVolume(Path.Join(folder, "volume"), durable: true, owner: true),
             _owned = { held, store, queue },
         };
+    }
+
+    /// <summary>Removes what programs of a process left that was killed. What cannot be removed stays: it is in nobody's way.</summary>
+    private static void RemoveWorkLeft(string workFolder)
+    {
+        try
+        {
+            Directory.Delete(workFolder, recursive: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+        }
     }
 
     private static string DatabaseIn(string folder) => Path.Join(folder, "state.db");
