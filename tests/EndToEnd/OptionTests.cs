@@ -19,6 +19,7 @@ public sealed class OptionTests : IDisposable
     [InlineData("--workers", "-1", "whole number from 1 to 1000")]
     [InlineData("--workers", "0", "whole number from 1 to 1000")]
     [InlineData("--workers", "1001", "whole number from 1 to 1000")]
+    [InlineData("--workers", "1000", "each of which needs 1M; give --memory 1000M or more")]
     [InlineData("--workers", "two", "whole number from 1 to 1000")]
     [InlineData("--reducers", "-3", "whole number from 1 to 1000, or auto")]
     [InlineData("--reducers", "99999999999999999999", "whole number from 1 to 1000")]

@@ -81,6 +81,8 @@ internal sealed class RunSyntax
         return options;
     }
 
+    private const long WorkerBytesMin = 1L << 20;
+
     private static readonly (string, ResultFormat)[] Formats =
         [("tsv", ResultFormat.Tsv), ("json", ResultFormat.Json), ("jsonl", ResultFormat.Jsonl)];
 
@@ -105,6 +107,12 @@ internal sealed class RunSyntax
         if (options is { Report: "-", Result.Output: "-" })
         {
             throw CommandError.Usage("--report -: the result goes to standard output; name a file for it with --output, or one for the report");
+        }
+
+        long least = options.Job.Workers * WorkerBytesMin;
+        if ((options.Resume is null || options.MemoryBytes is not null) && options.Job.MemoryBytes < least)
+        {
+            throw CommandError.Usage($"--memory: {options.Job.MemoryBytes >> 20}M are too little for {options.Job.Workers} workers, each of which needs 1M; give --memory {least >> 20}M or more, or fewer --workers");
         }
 
         if (options.Resume is not null)

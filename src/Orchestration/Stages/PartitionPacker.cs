@@ -10,11 +10,24 @@ public static class PartitionPacker
     /// <summary>Bytes that make a reduce task worth its while, when the number of tasks is automatic: 1 MiB.</summary>
     public const long AutoBytesMin = 1L << 20;
 
-    /// <summary>How many reduce tasks a job gets: as asked for, else one a worker but no more than its bytes are worth; at least 1.</summary>
-    public static int Tasks(IReadOnlyList<long> partitionBytes, JobOptions options) =>
-        options.Reducers > 0
-            ? options.Reducers
-            : (int)Math.Clamp((partitionBytes.Sum() + AutoBytesMin - 1) / AutoBytesMin, 1, PartitionCount.Reducers(options));
+    /// <summary>Values that make a reduce task worth its while as well, however few bytes they take: 1,000,000. Run files hold equal values once, reducers see each.</summary>
+    public const long AutoValuesMin = 1_000_000;
+
+    /// <summary>How many reduce tasks a job gets: as asked for, else one a worker but no more than its bytes or values are worth; at least 1.</summary>
+    /// <param name="partitionBytes">Size of each partition.</param>
+    /// <param name="values">Pairs that the mappers emitted; a combiner may have left fewer.</param>
+    /// <param name="options">Of the job.</param>
+    public static int Tasks(IReadOnlyList<long> partitionBytes, long values, JobOptions options)
+    {
+        if (options.Reducers > 0)
+        {
+            return options.Reducers;
+        }
+
+        long byBytes = (partitionBytes.Sum() + AutoBytesMin - 1) / AutoBytesMin;
+        long byValues = (values + AutoValuesMin - 1) / AutoValuesMin;
+        return (int)Math.Clamp(Math.Max(byBytes, byValues), 1, PartitionCount.Reducers(options));
+    }
 
     /// <summary>Packs the partitions.</summary>
     /// <param name="partitionBytes">Size of each partition, 0 or more.</param>

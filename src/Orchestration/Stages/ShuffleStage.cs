@@ -25,18 +25,18 @@ internal sealed class ShuffleStage(CoordinatorParts parts)
             return new StageOutcome(failed);
         }
 
-        IReadOnlyList<IReadOnlyList<int>> groups = await GroupsAsync(job, spec, state, stop);
+        IReadOnlyList<IReadOnlyList<int>> groups = await GroupsAsync(job, spec, state, maps.Sum(commit => commit.Statistics.RecordsOut), stop);
         string file = JobFiles.ShufflePlan(job, parts.Mint.Next());
         parts.Volume.Write(file, new ShufflePlan(groups, [.. maps.Select(commit => commit.Attempt)]), RecordJson.Default.ShufflePlan);
         return new StageOutcome(new PartitionsPacked(file, groups.Count, parts.Time.GetUtcNow()), file);
     }
 
-    private async ValueTask<IReadOnlyList<IReadOnlyList<int>>> GroupsAsync(JobId job, JobSpec spec, JobState state, CancellationToken stop)
+    private async ValueTask<IReadOnlyList<IReadOnlyList<int>>> GroupsAsync(JobId job, JobSpec spec, JobState state, long values, CancellationToken stop)
     {
         if (state.ShufflePlan is null)
         {
             long[] bytes = await _ranges.PartitionBytesAsync(job, state.Partitions, stop);
-            return PartitionPacker.Pack(bytes, PartitionPacker.Tasks(bytes, spec.Options));
+            return PartitionPacker.Pack(bytes, PartitionPacker.Tasks(bytes, values, spec.Options));
         }
 
         return parts.Volume.Read(state.ShufflePlan, RecordJson.Default.ShufflePlan).Groups;

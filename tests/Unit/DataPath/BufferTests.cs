@@ -32,6 +32,14 @@ public class BufferTests
             Rig.Write(rig.Options(4, 16 << 20), Enumerable.Range(0, 20_000).Select(i => Pair.Of($"key{i}", path)), path);
         }
 
+        // Twice: what the runtime allocates the first time that code runs is not what a pair costs.
+        MergeAll(rig, paths, out _);
+        Assert.Equal(59_997, MergeAll(rig, paths, out long allocated));
+        Assert.InRange(allocated, 0, 2000);
+    }
+
+    private static long MergeAll(Rig rig, string[] paths, out long allocated)
+    {
         using PartMerger merger = PartMerger.Open([.. paths.Select(Rig.Reference)], null, rig.Volume, 8 << 20, 1 << 20, null, CancellationToken.None);
         merger.NextGroup();
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -44,8 +52,8 @@ public class BufferTests
             }
         }
 
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2000);
-        Assert.Equal(59_997, values);
+        allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        return values;
     }
 
     [Theory]

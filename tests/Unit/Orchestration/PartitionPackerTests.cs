@@ -53,13 +53,15 @@ public sealed class PartitionPackerTests
     public void Without_any_bytes_there_is_one_task() => Assert.Equal([[0]], PartitionPacker.Pack([0, 0, 0], 3));
 
     [Theory]
-    [InlineData(0, 4, 3L << 20, 3)]
-    [InlineData(0, 4, 100L << 20, 4)]
-    [InlineData(0, 4, 10, 1)]
-    [InlineData(0, 4, 0, 1)]
-    [InlineData(7, 4, 10, 7)]
-    public void Automatic_reducers_are_one_a_worker_but_no_more_than_the_data_is_worth(int reducers, int workers, long bytes, int expected) =>
-        Assert.Equal(expected, PartitionPacker.Tasks([bytes], new JobOptions { Reducers = reducers, Workers = workers }));
+    [InlineData(0, 4, 3L << 20, 1, 3)]
+    [InlineData(0, 4, 100L << 20, 1, 4)]
+    [InlineData(0, 4, 10, 1, 1)]
+    [InlineData(0, 4, 0, 0, 1)]
+    [InlineData(0, 4, 10, 2_500_000, 3)]
+    [InlineData(0, 4, 10, 1_000_000_000, 4)]
+    [InlineData(7, 4, 10, 1, 7)]
+    public void Automatic_reducers_are_one_a_worker_but_no_more_than_bytes_or_values_are_worth(int reducers, int workers, long bytes, long values, int expected) =>
+        Assert.Equal(expected, PartitionPacker.Tasks([bytes], values, new JobOptions { Reducers = reducers, Workers = workers }));
 
     [Theory]
     [InlineData(0, 1, 1)]
