@@ -15,7 +15,8 @@ internal static class PythonRun
         var call = new PythonCall(runner, program, attempt, feed);
         try
         {
-            if (attempt.SkipBadRecordsMax > 0)
+            // A combiner's bad key is not set aside: other map tasks' values of it would remain, and the result would be silently wrong.
+            if (attempt.SkipBadRecordsMax > 0 && program.Role != "combiner")
             {
                 new PythonHeldRun(call, attempt, feed, pairs, output).Run();
             }

@@ -138,6 +138,19 @@ public class PythonLifeTests
         }
     }
 
+    [Theory]
+    [InlineData(CodeContract.PythonFunctions, "def combiner(entries):\n    return {key: sum(values) for key, values in entries.items() if key != 'b' or 1 / 0}\n")]
+    [InlineData(CodeContract.PythonGenerators, "def combine(key, values):\n    yield key, sum(values) if key != 'b' else 1 / 0\n")]
+    public async Task A_combiner_sets_no_keys_aside_because_other_tasks_hold_values_of_them(CodeContract contract, string source)
+    {
+        await using PythonBench bench = new();
+        SetAside bad = new();
+        UserCodeFault fault = await Assert.ThrowsAsync<UserCodeFault>(() => bench.ReduceAsync(
+            bench.Write(source, contract), MemoryGroups.Of(("a", ["1", "2"]), ("b", ["3"])), attempt: PythonBench.Attempt(skip: 5, bad: bad), role: "combiner"));
+        Assert.Equal("b", Encoding.UTF8.GetString(fault.Card.Record!));
+        Assert.Empty(bad.All);
+    }
+
     [Fact]
     public async Task Counters_and_status_on_stderr_are_reported()
     {
