@@ -66,9 +66,10 @@ internal sealed class PythonCall
         }
     }
 
-    /// <summary>Takes in what is left on standard error.</summary>
-    public void EndErrors()
+    /// <summary>Takes in what the process says at the end, and what is left on standard error.</summary>
+    public void End(ReceivedFrame last)
     {
+        Process.HasImported |= last.Argument != 0;
         Process.DrainErrors();
         Process.Errors.End();
     }

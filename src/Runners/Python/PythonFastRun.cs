@@ -34,7 +34,7 @@ internal sealed class PythonFastRun(PythonCall call, IPythonFeed feed, PairReade
                         Answered(ref since);
                         break;
                     case PythonFrame.End:
-                        call.EndErrors();
+                        call.End(frame);
                         return;
                     default:
                         throw Failed(HostFailure.Read(frame.Body), frame.Argument);

@@ -40,7 +40,7 @@ internal sealed class PythonHeldRun(PythonCall call, AttemptContext attempt, IPy
             throw PythonFrame.Foreign();
         }
 
-        call.EndErrors();
+        call.End(frame);
     }
 
     private PythonUnit? NextHeld()

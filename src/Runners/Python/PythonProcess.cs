@@ -45,6 +45,9 @@ internal sealed unsafe class PythonProcess : IDisposable
     /// <summary>Folder whose modules its programs may have imported.</summary>
     public string? SourceFolder { get; set; }
 
+    /// <summary>Whether its programs have imported modules of the user's, which are as they were then.</summary>
+    public bool HasImported { get; set; }
+
     /// <summary>Hashes of the files loaded.</summary>
     public HashSet<string> Files { get; } = [];
 

@@ -122,7 +122,7 @@ internal sealed class PythonRunner(PythonOptions options) : ICodeRunner
 
     private static bool MayServe(PythonProcess process, PythonProgram program) =>
         process.SourceFolder == program.File.SourceFolder
-        && (process.Job == program.Job || (process.Files.Count == 1 && process.Files.Contains(program.File.Sha256)));
+        && (process.Job == program.Job || (process.Files.Count == 1 && process.Files.Contains(program.File.Sha256) && !process.HasImported));
 
     private void Load(PythonProcess process, PythonProgram program, CancellationToken cancellation)
     {
@@ -144,6 +144,7 @@ internal sealed class PythonRunner(PythonOptions options) : ICodeRunner
             if (answer.Kind == PythonFrame.Load)
             {
                 process.Programs.Add(program.Identity, number);
+                process.HasImported |= answer.Argument != 0;
                 return;
             }
 

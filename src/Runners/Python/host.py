@@ -51,6 +51,8 @@ class State:
     timeout = 600.0
     index = -1          # record in hand, where it is known one by one
     key = None          # key in hand
+    modules = 0         # modules there were when they were last looked at
+    imported = False    # whether some of them are neither the user's file nor installed
 
 
 # ---- pipes
@@ -335,9 +337,27 @@ def load(body):
         function = getattr(module, name, None)
         if callable(function):
             programs[int(identity)] = Program(function, role, contract)
-            send(b"L")
+            send(b"L", b"", has_imported())
             return
     raise Wrong("it has no function %s" % " or ".join(names.split(",")))
+
+
+def has_imported():
+    """1 if the user's code has imported modules that are not installed: they may have been changed when the next job comes."""
+    if State.modules != len(sys.modules):
+        State.modules = len(sys.modules)
+        folders = {sys.prefix, sys.base_prefix, os.environ.get("PYTHONUSERBASE") or sys.prefix}
+        installed = tuple(folder + lib for folder in folders for lib in ("/lib", "/local/lib"))
+        files = [file_of(module) for name, module in list(sys.modules.items()) if not name.startswith("usercode")]
+        State.imported |= any(isinstance(file, str) and not file.startswith(installed) for file in files)
+    return int(State.imported)
+
+
+def file_of(module):
+    try:
+        return object.__getattribute__(module, "__dict__").get("__file__")   # a module may do anything when it is asked itself
+    except Exception:
+        return None
 
 
 class SiteFinder:
@@ -872,7 +892,7 @@ def serve():
             begin(body)
         elif kind == b"Z":
             flush()
-            send(b"Z")
+            send(b"Z", b"", has_imported())
         else:
             run(kind, body, argument)
 

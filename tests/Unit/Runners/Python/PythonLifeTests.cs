@@ -35,6 +35,24 @@ public class PythonLifeTests
         Assert.NotEqual($"{pid}\t1", await MapInJobAsync(bench, 2, other));
     }
 
+    [Theory]
+    [InlineData("import json, helper\ndef mapper(arr):\n    return [(helper.ANSWER, 1)]\n")]
+    [InlineData("def mapper(arr):\n    import helper\n    return [(helper.ANSWER, 1)]\n")]
+    [InlineData("def mapper(arr):\n    from package.inner import helper\n    return [(helper.ANSWER, 1)]\n")]
+    public async Task Modules_beside_the_file_are_as_they_are_when_the_next_job_comes(string source)
+    {
+        await using PythonBench bench = new();
+        CodeFile code = bench.Write(source);
+        Directory.CreateDirectory(Path.Combine(bench.Folder, "package", "inner"));
+        foreach ((int job, string answer) in ((int, string)[])[(2, "one"), (3, "another"), (4, "the third")])
+        {
+            bench.Write($"ANSWER = '{answer}'\n", name: "helper.py");
+            bench.Write($"ANSWER = '{answer}'\n", name: "package/inner/helper.py");
+            Assert.Equal($"{answer}\t1", await MapInJobAsync(bench, job, code));
+        }
+    }
+
+    [Fact]
     [Fact]
     public async Task Programs_in_use_at_the_same_time_have_processes_of_their_own()
     {
