@@ -214,11 +214,20 @@ def plain_pairs(result, call):
         yield json_key(pair[0]), plain(pair[1])
 
 
+def are_plain(pairs):
+    """Whether marshal takes keys and values for what they are: numpy's floats and texts are floats and strs, but also buffers, which it writes as bytes."""
+    try:
+        return LASTING.issuperset(map(type, chain.from_iterable(pairs.items() if type(pairs) is dict else pairs)))
+    except TypeError:
+        return False
+
+
 def packed(pairs):
     try:
         if type(pairs) is dict and not TEXT.issuperset(map(type, pairs)):   # of keys that become one, the last counts
             pairs = {json_key(key): value for key, value in pairs.items()}
-        return dumps(pairs, 4)
+        if "numpy" not in sys.modules or are_plain(pairs):
+            return dumps(pairs, 4)
     except (ValueError, Wrong):   # subclasses of str, int, dict and so on, and whatever JSON cannot hold
         pass
     try:

@@ -171,6 +171,32 @@ public class PythonMappingTests
     }
 
     [Fact]
+    public async Task Floats_that_are_buffers_too_are_floats()
+    {
+        // As numpy's are: a class in C that is derived from float and gives its bytes away. It is made here by hand, for numpy may not be installed.
+        const string source = """
+            import ctypes, sys
+            class Number(float): pass
+            given = (ctypes.c_char * 8)()
+            fill = ctypes.pythonapi.PyBuffer_FillInfo
+            fill.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_ssize_t, ctypes.c_int, ctypes.c_int]
+            get = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)(lambda o, view, flags: fill(view, o, ctypes.addressof(given), 8, 1, flags))
+            methods = (ctypes.c_void_p * 2)(ctypes.cast(get, ctypes.c_void_p).value, None)
+            ctypes.c_void_p.from_address(id(Number) + 20 * ctypes.sizeof(ctypes.c_void_p)).value = ctypes.addressof(methods)
+            sys.modules.setdefault("numpy", ctypes)
+            def mapper(arr):
+                assert memoryview(Number(1.5)).nbytes == 8
+                return [(Number(1.5), arr[0]), (arr[0], Number(0.25)), (arr[0], [Number(2), {"a": Number(3)}]), (arr[0], 1)]
+            def reducer(entries):
+                return {key: Number(values[0]) for key, values in entries.items()}
+            """;
+        await using PythonBench bench = new();
+        CodeFile code = bench.Write(source);
+        Assert.Equal(["1.5\t\"a\"", "a\t0.25", "a\t[2.0,{\"a\":3.0}]", "a\t1"], (await bench.MapAsync(code, "a\n")).Lines);
+        Assert.Equal(["a\t0.5"], (await bench.ReduceAsync(code, MemoryGroups.Of(("a", ["0.5"])))).Lines);
+    }
+
+    [Fact]
     public async Task Half_a_surrogate_pair_that_stands_for_no_byte_is_escaped_in_a_value()
     {
         await using PythonBench bench = new();
