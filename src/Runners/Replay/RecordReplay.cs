@@ -31,11 +31,13 @@ public static class RecordReplay
             "combine" => code with { Reducer = CodeFiles.Identity },
             _ => code with { Combiner = null },
         };
+        AttemptId id = new(new TaskId(code.Job, card.Stage == "reduce" ? TaskStage.Reduce : TaskStage.Map, card.Task), "replay");
         AttemptContext attempt = new()
         {
-            Id = new AttemptId(new TaskId(code.Job, card.Stage == "reduce" ? TaskStage.Reduce : TaskStage.Map, card.Task), "replay"),
+            Id = id,
             Timeout = timeout ?? TimeSpan.FromMinutes(10),
             Cancellation = cancellation,
+            Environment = Variables(id, card, record),
         };
         return Run(host, needed, card, attempt, record, given);
     }
@@ -89,6 +91,11 @@ public static class RecordReplay
                 break;
         }
     }
+
+    // Those of the attempt that failed, as far as its card holds them; the record is a chunk of its own.
+    private static SortedDictionary<string, string> Variables(AttemptId id, FailureCard card, byte[] record) => id.Task.Stage == TaskStage.Reduce
+        ? StreamingEnvironment.ForReduce(id, Math.Max(1, card.Attempt))
+        : StreamingEnvironment.ForMap(id, Math.Max(1, card.Attempt), card.File ?? "", Math.Max(0, card.Offset), card.Stage == "map" ? record.Length : -1);
 
     private static byte[] Record(FailureCard card)
     {

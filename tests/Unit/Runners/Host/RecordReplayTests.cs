@@ -81,6 +81,24 @@ public sealed class RecordReplayTests : IDisposable
     }
 
     [Fact]
+    public void A_program_finds_the_variables_of_its_task()
+    {
+        string file = _bench.Write("m.py", """
+            from os import environ
+            def map(key, line):
+                yield environ["mapreduce_map_input_file"], [environ["map_input_start"], environ["mapreduce_map_input_length"], environ["mapreduce_task_attempt_id"]]
+            def reduce(key, values):
+                yield key, environ["mapreduce_task_id"]
+            """);
+        JobCode code = new(Workbench.Job, _bench.Load(file, "mapper"), _bench.Load(file, "reducer"), null);
+        FailureCard map = new() { Stage = "map", Role = "mapper", Error = "", Record = "good"u8.ToArray(), File = "in.txt", Offset = 7, Task = 3, Attempt = 2 };
+        ReplayedPair mapped = RecordReplay.Run(_bench.Host, code, map).Pairs.Single();
+        Assert.Equal(("in.txt", "[\"7\",\"4\",\"attempt_local_0007_m_000003_1\"]"), (Text(mapped.Key), Text(mapped.Value)));
+        FailureCard reduce = new() { Stage = "reduce", Role = "reducer", Error = "", Record = "k"u8.ToArray(), Task = 3, Values = ["1"u8.ToArray()] };
+        Assert.Equal("\"task_local_0007_r_000003\"", Text(RecordReplay.Run(_bench.Host, code, reduce).Pairs.Single().Value));
+    }
+
+    [Fact]
     public void A_key_is_replayed_with_the_values_that_a_later_attempt_kept()
     {
         GroupList Groups() => new(("a", [("1", 1)]), ("k", [("1", 2), ("bad", 1), ("2", 1)]));
