@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Katanemimena.Core;
 
@@ -11,7 +12,8 @@ internal sealed class StandardErrorTail
     private const int LineBytesMax = FailureCard.StandardErrorBytesMax;
     private readonly ByteBuffer _line = new();
     private readonly ByteBuffer _tail = new();
-    private readonly List<(string Counter, long Amount)> _counters = [];
+    private readonly Dictionary<string, long> _counters = new(StringComparer.Ordinal);
+    private char[] _name = new char[64];
 
     /// <summary>The last status reported, or null.</summary>
     public string? Status { get; private set; }
@@ -56,7 +58,7 @@ internal sealed class StandardErrorTail
 
     private void EndLine()
     {
-        if (!_line.Span.StartsWith("reporter:"u8) || !TryReport(Encoding.UTF8.GetString(_line.Span).TrimEnd('\r', '\n')))
+        if (!_line.Span.StartsWith("reporter:"u8) || !TryReport(_line.Span.TrimEnd("\r\n"u8)))
         {
             Keep(_line.Span);
         }
@@ -64,24 +66,36 @@ internal sealed class StandardErrorTail
         _line.Clear();
     }
 
-    private bool TryReport(string line)
+    private bool TryReport(ReadOnlySpan<byte> line)
     {
-        const string counter = "reporter:counter:", status = "reporter:status:";
-        if (line.StartsWith(status, StringComparison.Ordinal))
+        if (line.StartsWith("reporter:status:"u8))
         {
-            Status = line[status.Length..];
-            Reports++;
-            return true;
+            Status = Encoding.UTF8.GetString(line["reporter:status:".Length..]);
         }
-
-        string[] fields = line.StartsWith(counter, StringComparison.Ordinal) ? line[counter.Length..].Split(',') : [];
-        if (fields.Length != 3 || !long.TryParse(fields[2].AsSpan().Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long amount))
+        else if (!line.StartsWith("reporter:counter:"u8) || !TryCount(line["reporter:counter:".Length..]))
         {
             return false;
         }
 
-        _counters.Add(($"{fields[0]}:{fields[1]}", amount));
         Reports++;
+        return true;
+    }
+
+    // Programs may count every record: nothing is kept of a line, and no string made.
+    private bool TryCount(ReadOnlySpan<byte> line)
+    {
+        int last = line.LastIndexOf((byte)',');
+        ReadOnlySpan<byte> name = line[..Math.Max(0, last)];
+        if (name.Count((byte)',') != 1
+            || !long.TryParse(line[(last + 1)..].Trim(" \t"u8), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long amount))
+        {
+            return false;
+        }
+
+        _name = _name.Length < name.Length ? new char[name.Length] : _name;
+        Span<char> text = _name.AsSpan(0, Encoding.UTF8.GetChars(name, _name));
+        text[text.IndexOf(',')] = ':';
+        CollectionsMarshal.GetValueRefOrAddDefault(_counters.GetAlternateLookup<ReadOnlySpan<char>>(), text, out _) += amount;
         return true;
     }
 
