@@ -7,6 +7,7 @@ namespace Katanemimena.Runners;
 internal static partial class PythonText
 {
     /// <summary>The contract whose function for this role stands at the file's top level, or null if there is neither.</summary>
+    /// <remarks>A function that takes nothing, as scripts that read their input have them, is none, and neither are Python's own <c>map</c> and <c>reduce</c>.</remarks>
     public static CodeContract? Recognise(ReadOnlySpan<byte> source, string role)
     {
         HashSet<string> names = [.. TopLevel().Matches(PythonStatements.Of(source)).SelectMany(match => match.Groups["name"].Captures).Select(name => name.Value)];
@@ -27,7 +28,7 @@ internal static partial class PythonText
     private static CodeContract? Pick(bool functions, bool generators) =>
         functions ? CodeContract.PythonFunctions : generators ? CodeContract.PythonGenerators : null;
 
-    [GeneratedRegex(@"^(?:(?:async\s+)?def\s+(?<name>\w+)\s*\(|class\s+(?<name>\w+)|(?<name>\w+)\s*(?::[^\n=]*)?=(?!=)|(?:from\s+\S+\s+)?import\b(?:[^\n]*?\b(?<name>mapper|map|reducer|reduce|combiner|combine)\b(?!\s+as\b))+)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^(?:(?:async\s+)?def\s+(?<name>\w+)\s*\((?!\s*\))|class\s+(?<name>\w+)|(?<name>\w+)\s*(?::[^\n=]*)?=(?!=)|(?:from\s+(?!(?:functools|(?:past\.|future\.)?builtins|six\.moves)\s)\S+\s+)?import\b(?:[^\n]*?\b(?<name>mapper|map|reducer|reduce|combiner|combine)\b(?!\s+as\b))+)", RegexOptions.Multiline)]
     private static partial Regex TopLevel();
 
     [GeneratedRegex(@"^(?:async\s+)?def\s+(?<name>\w+)\s*\(", RegexOptions.Multiline)]

@@ -48,9 +48,22 @@ public sealed class RecognitionTests : IDisposable
     [InlineData("text = open(0).read()\n")]
     [InlineData("text = open('/dev/stdin').read()\n")]
     [InlineData("import os\nos.read(0, 10)\n")]
+    [InlineData("import sys\ndef mapper():\n    for line in sys.stdin: print(line)\nmapper()\n")]
+    [InlineData("import sys\ndef map( ) :\n    print(sys.stdin.read())\nmap()\n")]
+    [InlineData("from builtins import map\nprint(*map(len, open(0)))\n")]
     public void A_script_that_reads_standard_input_is_a_streaming_program(string content)
     {
         Assert.Equal(CodeContract.Streaming, ContractRecognition.Recognise(_bench.Write("m.py", content), "mapper"));
+    }
+
+    [Theory]
+    [InlineData("from functools import reduce\nimport sys\nprint(reduce(max, sys.stdin))\n", CodeContract.Streaming)]
+    [InlineData("from functools import partial, reduce\nimport sys\ndef reducer(): print(reduce(max, sys.stdin))\nreducer()\n", CodeContract.Streaming)]
+    [InlineData("from functools import reduce\ndef reducer(entries): return {k: reduce(max, v) for k, v in entries.items()}\n", CodeContract.PythonFunctions)]
+    [InlineData("from functools_of_ours import reduce\n", CodeContract.PythonGenerators)]
+    public void Python_s_own_reduce_is_no_reducer(string content, CodeContract contract)
+    {
+        Assert.Equal(contract, ContractRecognition.Recognise(_bench.Write("r.py", content), "reducer"));
     }
 
     [Theory]
