@@ -53,6 +53,18 @@ internal sealed class PythonFastRun(PythonCall call, IPythonFeed feed, PairReade
 
     private void Fill()
     {
+        try
+        {
+            FillPipe();
+        }
+        catch (InvalidPair invalid)
+        {
+            throw new UserCodeFault(call.CardOfInput(invalid), invalid);
+        }
+    }
+
+    private void FillPipe()
+    {
         while (!_fed)
         {
             if (_large is not null)

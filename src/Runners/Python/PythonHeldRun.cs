@@ -43,11 +43,14 @@ internal sealed class PythonHeldRun(PythonCall call, AttemptContext attempt, IPy
         call.End(frame);
     }
 
-    private PythonUnit? NextHeld()
+    private PythonUnit? NextHeld() => FromInput(() => feed.Next(call.Process, careful: true));
+
+    // Input that cannot be handed over is no failure of the program's.
+    private T FromInput<T>(Func<T> next)
     {
         try
         {
-            return feed.Next(call.Process, careful: true);
+            return next();
         }
         catch (InvalidPair invalid)
         {
@@ -169,7 +172,7 @@ internal sealed class PythonHeldRun(PythonCall call, AttemptContext attempt, IPy
             {
                 while (!ended && call.Process.PendingBytes < PythonCall.PendingBytesMax)
                 {
-                    ByteBuffer? values = feed.NextValues(call.Process);
+                    ByteBuffer? values = FromInput(() => feed.NextValues(call.Process));
                     ended = values is null;
                     if (values is null)
                     {

@@ -39,6 +39,22 @@ public class PythonFailureTests
         Assert.Contains("it has no function mapper", card.Error, StringComparison.Ordinal);
     }
 
+    [InlineData(0, 1)]
+    [InlineData(1, 1)]
+    [InlineData(0, 400_000)]
+    [InlineData(1, 400_000)]
+    public async Task Input_that_cannot_be_handed_over_is_no_failure_of_the_program(int skip, int size)
+    {
+        await using PythonBench bench = new();
+        SetAside bad = new();
+        CodeFile code = bench.Write("def reducer(entries):\n    return {key: len(values) for key, values in entries.items()}\n");
+        IEnumerable<(byte[], long)> values = Enumerable.Repeat(("1"u8.ToArray(), 1L), size).Append(("not json"u8.ToArray(), 1L));
+        UserCodeFault fault = await Assert.ThrowsAsync<UserCodeFault>(() =>
+            bench.ReduceAsync(code, new MemoryGroups([("a"u8.ToArray(), values)]), attempt: PythonBench.Attempt(skip: skip, bad: bad)));
+        Assert.Contains("cannot be given its input: a value is not JSON", fault.Message, StringComparison.Ordinal);
+        Assert.Empty(bad.All);
+    }
+
     [Fact]
     public async Task A_file_that_exits_when_it_is_imported_is_found_when_it_is_opened()
     {
