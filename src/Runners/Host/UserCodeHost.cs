@@ -27,6 +27,7 @@ public sealed class UserCodeHost : IUserCodeHost
             MemoryBytesMax = options.ProcessMemoryBytesMax,
             FileBytesMax = options.ProcessFileBytesMax,
             RecordBytesMax = options.RecordBytesMax,
+            LoadTimeout = options.OpenTimeout,
         };
         _python = new PythonRunner(python);
         PythonInterpreter interpreter = new(python);

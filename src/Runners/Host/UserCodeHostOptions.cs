@@ -18,7 +18,7 @@ public sealed record UserCodeHostOptions
     /// <summary>Largest file one user process may write, in bytes; 0 (default) for no limit.</summary>
     public long ProcessFileBytesMax { get; init; }
 
-    /// <summary>Longest time that making a first object of a .NET class may take, which says what its code emits; default 10 min.</summary>
+    /// <summary>Longest time that making code ready may take: importing a Python file, or making a first object of a .NET class, which says what it emits; default 10 min.</summary>
     public TimeSpan OpenTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Longest line a streaming program may write, and longest value of a Python program, in bytes; default 128 MiB.</summary>

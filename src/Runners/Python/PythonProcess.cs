@@ -14,7 +14,7 @@ internal sealed unsafe class PythonProcess : IDisposable
     private const int SpareBytesMax = 4 << 20;
 
     /// <summary>What Python's faulthandler writes before it ends a process whose call kept the interpreter lock for too long.</summary>
-    private const string LockedTooLong = "Timeout (0:";
+    private const string LockedTooLong = "Timeout (";
 
     /// <summary>How much longer than its timeout a process may be silent: it finds out by itself that a call takes too long, and says where.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);

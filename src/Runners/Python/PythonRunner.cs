@@ -1,3 +1,4 @@
+using System.Globalization;
 using Katanemimena.Core;
 
 namespace Katanemimena.Runners;
@@ -133,7 +134,8 @@ internal sealed class PythonRunner(PythonOptions options) : ICodeRunner
         int number = process.Programs.Count + 1;
         ByteBuffer frame = process.NewFrame();
         frame.Append(System.Text.Encoding.UTF8.GetBytes(string.Join('\0',
-            number, program.Module, program.Role, program.Contract, program.Functions, program.File.Path, program.ShownPath, program.File.SourceFolder)));
+            number, program.Module, program.Role, program.Contract, program.Functions, program.File.Path, program.ShownPath, program.File.SourceFolder,
+            options.LoadTimeout.TotalSeconds.ToString("R", CultureInfo.InvariantCulture))));
         PythonFrame.Seal(frame, PythonFrame.Load);
         process.Send(frame, recycle: true);
         FailureCard card = Cards.AtOpen(program.Job, program.File, program.Role, "").Card;
@@ -159,11 +161,14 @@ internal sealed class PythonRunner(PythonOptions options) : ICodeRunner
             throw new UserCodeFault(card with { Error = $"{program.Title} does not load: it {ended.Message}{last}", ExitCode = ended.ExitCode, StandardError = process.Errors.Text }, ended);
         }
 
+        string why = failure.What == "timeout"
+            ? string.Create(CultureInfo.InvariantCulture, $"it was not ready within {options.LoadTimeout.TotalSeconds:0.###} s and was ended; raise the task timeout if it needs longer")
+            : failure.Text;
         throw failure.What == "old"
             ? new PermanentFault($"{_interpreter.Path} is Python {failure.Text}; {PythonInterpreter.VersionMin} or newer is needed")
             : new UserCodeFault(failure.Fill(card, program.Title, options.LoadTimeout, options) with
             {
-                Error = $"{program.Title} does not load: {failure.Text}",
+                Error = $"{program.Title} does not load: {why}",
                 StandardError = process.Errors.Text,
             });
     }

@@ -323,7 +323,8 @@ sources = {}
 
 
 def load(body):
-    identity, module_key, role, contract, names, path, file, folder = body.decode("utf-8", "surrogateescape").split("\0")
+    identity, module_key, role, contract, names, path, file, folder, timeout = body.decode("utf-8", "surrogateescape").split("\0")
+    State.timeout = float(timeout)
     module = modules.get(module_key)
     if module is None:
         with open(path, "rb") as opened:

@@ -39,6 +39,15 @@ public class PythonFailureTests
         Assert.Contains("it has no function mapper", card.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_file_that_does_not_come_to_its_end_is_told_so_when_it_is_opened()
+    {
+        FailureCard card = await FailAsync("import time\ntime.sleep(1000)\n", "x\n", options: options => options with { LoadTimeout = TimeSpan.FromSeconds(1) });
+        Assert.Contains("does not load: it was not ready within 1 s and was ended; raise the task timeout", card.Error, StringComparison.Ordinal);
+        Assert.Contains("code.py\", line 2", card.Traceback, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(0, 1)]
     [InlineData(1, 1)]
     [InlineData(0, 400_000)]

@@ -222,7 +222,7 @@ public class PythonLifeTests
         string marker = Path.Combine(bench.Folder, "pid");
         CodeFile code = bench.Write($"import os\ndef mapper(arr):\n    open({Literal(marker + ".new")}, 'w').write(str(os.getpid()))\n    os.rename({Literal(marker + ".new")}, {Literal(marker)})\n    while True: pass\n");
         ByteBuffer frames = new();
-        Add(frames, PythonFrame.Load, Encoding.UTF8.GetBytes($"1\0m\0mapper\0functions\0mapper\0{code.Path}\0{code.Path}\0"));
+        Add(frames, PythonFrame.Load, Encoding.UTF8.GetBytes($"1\0m\0mapper\0functions\0mapper\0{code.Path}\0{code.Path}\0\0600"));
         Add(frames, PythonFrame.Task, "1\0600"u8);
         Add(frames, PythonFrame.Block, "x\n"u8);
         string input = Path.Combine(bench.Folder, "frames");
