@@ -36,6 +36,9 @@ internal sealed unsafe class PythonProcess : IDisposable
     /// <summary>Process id.</summary>
     public int Id => _child.Id;
 
+    /// <summary>Whether it has ended, as one may while it waits for work: killed for want of memory, or by what the user's code left running.</summary>
+    public bool HasEnded => _child.HasExited(out _);
+
     /// <summary>Programs loaded, by what tells them apart, and the numbers the host knows them by.</summary>
     public Dictionary<string, int> Programs { get; } = [];
 

@@ -103,8 +103,20 @@ internal sealed class PythonRunner(PythonOptions options) : ICodeRunner
         return program;
     }
 
-    // The one that has the program, else one that may take it; the last used first.
     private PythonProcess? TakeIdle(PythonProgram program)
+    {
+        PythonProcess? found = Idle(program);
+        while (found is { HasEnded: true })
+        {
+            found.Dispose();
+            found = Idle(program);
+        }
+
+        return found;
+    }
+
+    // The one that has the program, else one that may take it; the last used first.
+    private PythonProcess? Idle(PythonProgram program)
     {
         lock (_gate)
         {

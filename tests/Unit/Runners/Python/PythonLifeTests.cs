@@ -53,6 +53,21 @@ public class PythonLifeTests
     }
 
     [Fact]
+    public async Task A_process_that_died_while_it_waited_for_work_is_not_used()
+    {
+        await using PythonBench bench = new();
+        CodeFile code = bench.Write(Pid);
+        int pid = int.Parse(Assert.Single((await bench.MapAsync(code, "x\n")).Lines).Split('\t')[0], CultureInfo.InvariantCulture);
+        using (Process idle = Process.GetProcessById(pid))
+        {
+            idle.Kill();
+        }
+
+        await UntilAsync(() => !Exists(pid) && Directory.GetDirectories($"/proc/{pid}/task").Length == 1);   // it is ended when all of its threads are
+        string alive = Assert.Single((await bench.ReduceAsync(code, MemoryGroups.Of(("a", ["1"])))).Lines);
+        Assert.NotEqual($"{pid}\t0", alive);
+    }
+
     [Fact]
     public async Task Programs_in_use_at_the_same_time_have_processes_of_their_own()
     {
