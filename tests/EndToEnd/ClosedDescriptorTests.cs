@@ -60,4 +60,11 @@ public sealed class ClosedDescriptorTests : IDisposable
         Assert.Equal(Expected, File.ReadAllText(_sandbox["a b"]));
         await _sandbox.ExpectCleanAsync();
     }
+
+    [Fact]
+    public async Task Exit_codes_of_programs_are_known_though_whoever_started_it_ignores_them()
+    {
+        Assert.Equal("a\t\nb a\t\n", (await _sandbox.ShellAsync("trap '' CHLD; mrctl run --mapper cat --data data.txt")).Expect(0).Text);
+        (await _sandbox.ShellAsync("trap '' CHLD; mrctl run --mapper 'sh -c \"exit 5\"' --data data.txt")).ExpectError(1, "ended with exit code 5");
+    }
 }

@@ -19,6 +19,8 @@ internal sealed unsafe class ChildProcess : IDisposable
     private bool _reaped;
     private bool _disposed;
 
+    static ChildProcess() => ChildSignal.StopIgnoring();
+
     private ChildProcess(int id, int input, int output, int error)
     {
         (Id, Input, Output, Error) = (id, input, output, error);
