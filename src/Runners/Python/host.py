@@ -16,9 +16,10 @@ import faulthandler
 import gc
 import marshal
 import os
+from errno import EBADF
 from itertools import accumulate, chain, count, islice, repeat
 from operator import add
-from time import monotonic
+from time import monotonic, sleep
 
 HOST = "<katanemimena>"
 PAIRS_MAX = 2048            # pairs a frame: a batch that stays in the processor's cache
@@ -119,8 +120,8 @@ def send(kind, body=b"", argument=0):
                       + (body if len(body) < 4096 else b""))
             if len(body) >= 4096:
                 write_all(body)
-        except OSError:
-            gone()
+        except OSError as error:
+            cut_off(error)
     State.frames += 1
     State.busy = was_busy
 
@@ -129,16 +130,31 @@ def receive():
     stay()
     was_busy = State.busy
     State.busy = False
-    head = source.read(24)
+    try:
+        head = source.read(24)
+        size = int.from_bytes(head[8:16], "little")
+        body = source.read(size) if size else b""
+    except OSError as error:
+        cut_off(error)
     if len(head) < 24:
         raise Ended
-    size = int.from_bytes(head[8:16], "little")
-    body = source.read(size) if size else b""
     if len(body) < size:
         raise Ended
     State.frames += 1
     State.busy = was_busy
     return head[:1], body, int.from_bytes(head[16:24], "little", signed=True)
+
+
+def cut_off(error):
+    """The engine is gone, or the user's code closed the pipe to it: then the engine finds out, and ends the process."""
+    if error.errno != EBADF:
+        gone()
+    try:
+        os.close(pipe_out)
+    except OSError:
+        pass
+    while True:
+        sleep(1)
 
 
 def gone():
@@ -813,8 +829,9 @@ def send_progress():
     if write_lock.acquire(False):
         try:
             write_all(b"H".ljust(24, b"\0"))
-        except OSError:
-            gone()
+        except OSError as error:
+            if error.errno != EBADF:   # else the user's code closed the pipe, and the main thread says so
+                gone()
         finally:
             write_lock.release()
 
