@@ -135,6 +135,7 @@ public class PythonMappingTests
     [InlineData("def map(key, line):\n    pair = ['', 0]\n    for word in line.split():\n        pair[:] = word, len(word)\n        yield pair\n")]
     [InlineData("from collections import Counter\nseen = Counter()\ndef map(key, line):\n    for word in line.split():\n        seen[word] += 1\n        yield word, seen\n        yield word, 1\n")]
     [InlineData("total = [0]\ndef map(key, line):\n    total[0] += 1\n    return [(line, total), (line, 0)]\n")]
+    [InlineData("class Row(dict):\n    __hash__ = object.__hash__\nrow = Row()\ndef map(key, line):\n    row['line'] = line\n    yield line, row\n    yield line, 1\n")]
     [InlineData("total = [0]\ndef map(key, line):\n    total[0] += 1\n    int = lambda x: total\n    yield line, int(1)\n")]
     [InlineData("total = [0]\ndef float(x): return total\ndef map(key, line):\n    total[0] += 1\n    yield line, (1, float(1))\n")]
     [InlineData("total = [0]\ndef map(key, line):\n    total[0] += 1\n    yield line, 1\n    yield from [(line, total), (line, 2)]\n")]
