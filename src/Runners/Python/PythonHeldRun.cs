@@ -58,7 +58,7 @@ internal sealed class PythonHeldRun(PythonCall call, AttemptContext attempt, IPy
         }
     }
 
-    // All at once. False if something failed; then nothing of it is held, and a process is ready to do it one by one.
+    // All at once. False if something failed or it is too much to be held; then nothing of it is held, and a process is ready to do it one by one.
     private bool TryHeld(PythonUnit unit)
     {
         call.Process.Send(unit.Frame, recycle: false);
@@ -71,6 +71,13 @@ internal sealed class PythonHeldRun(PythonCall call, AttemptContext attempt, IPy
                 {
                     case PythonFrame.Pairs or PythonFrame.Map:
                         pairs.Read(frame.Body, _held);
+                        if (_held.Length > HeldBytesMax)
+                        {
+                            _held.Clear();
+                            call.Forget(restart: true);
+                            return false;
+                        }
+
                         break;
                     case PythonFrame.Done:
                         return true;
@@ -120,6 +127,11 @@ internal sealed class PythonHeldRun(PythonCall call, AttemptContext attempt, IPy
                 {
                     case PythonFrame.Next:
                         (at, key) = (frame.Argument, frame.Body.ToArray());
+                        if (_held.Length > HeldBytesMax)   // of records that went well
+                        {
+                            _held.MoveTo(output);
+                        }
+
                         break;
                     case PythonFrame.Pairs:
                         sound = _held.Count;

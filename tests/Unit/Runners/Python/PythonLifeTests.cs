@@ -142,6 +142,37 @@ public class PythonLifeTests
         Assert.Equal(2, Assert.Single(bad.All).Card.Offset);
     }
 
+    [Theory]
+    [InlineData("def mapper(arr):\n    return [(seen(arr[0]), 'x' * (1 << 20))]\n")]
+    [InlineData("def reducer(entries):\n    len(entries) == 1 or __import__('os')._exit(3)\n    return {seen(key): 'x' * (1 << 20) for key in entries}\n")]
+    public async Task What_a_piece_of_input_gives_is_not_held_in_memory_however_much_it_is(string source)
+    {
+        await using PythonBench bench = new();
+        string marker = Path.Combine(bench.Folder, "last");
+        CodeFile code = bench.Write($"def seen(key):\n    if key == '199':\n        open({Literal(marker)}, 'w').close()\n        1 / 0\n    return key\n{source}");
+        bool early = false;
+        Pairs pairs = new();
+        SetAside bad = new();
+        CallingSink sink = new(pairs, () => early |= !File.Exists(marker));
+        AttemptContext attempt = PythonBench.Attempt(skip: 1, bad: bad);
+        string[] keys = [.. Enumerable.Range(100, 100).Select(i => $"{i}")];
+        if (source.StartsWith("def mapper", StringComparison.Ordinal))
+        {
+            await using IMapProgram mapper = await bench.Runner.OpenMapperAsync(new JobId("unit", 1), code, TestContext.Current.CancellationToken);
+            mapper.Map(attempt, new MemoryRecords(Encoding.UTF8.GetBytes(string.Join('\n', keys))), sink);
+        }
+        else
+        {
+            await using IGroupProgram reducer = await bench.Runner.OpenReducerAsync(new JobId("unit", 1), code, "reducer", ValueFormat.Json, TestContext.Current.CancellationToken);
+            reducer.Run(attempt, MemoryGroups.Of([.. keys.Select(key => (key, (string[])["1"]))]), sink);
+        }
+
+        Assert.True(early);
+        Assert.Equal(keys[..^1], pairs.All.Select(pair => Encoding.UTF8.GetString(pair.Key)));
+        Assert.All(pairs.All, pair => Assert.Equal((1 << 20) + 2, pair.Value.Length));
+        Assert.Equal("199", Assert.Single(bad.All).Record);
+    }
+
     [Fact]
     public async Task One_bad_record_too_many_fails_with_the_first_card()
     {
