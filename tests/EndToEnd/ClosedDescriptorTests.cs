@@ -67,4 +67,12 @@ public sealed class ClosedDescriptorTests : IDisposable
         Assert.Equal("a\t\nb a\t\n", (await _sandbox.ShellAsync("trap '' CHLD; mrctl run --mapper cat --data data.txt")).Expect(0).Text);
         (await _sandbox.ShellAsync("trap '' CHLD; mrctl run --mapper 'sh -c \"exit 5\"' --data data.txt")).ExpectError(1, "ended with exit code 5");
     }
+
+    [Fact]
+    public async Task Descriptors_that_whoever_started_it_left_open_are_not_handed_on_to_programs()
+    {
+        _sandbox.Write("open.py", "import os\ndef mapper(arr):\n    return [(name, os.path.exists('/proc/self/fd/' + name)) for name in ('0', '63', '64')]\n");
+        Assert.Equal("0\ttrue\n0\ttrue\n63\tfalse\n63\tfalse\n64\tfalse\n64\tfalse\n", (await _sandbox.ShellAsync("exec 63<data.txt 64>other; mrctl run --mapper open.py --data data.txt")).Expect(0).Text);
+        Assert.DoesNotContain("6", (await _sandbox.ShellAsync("exec 63<data.txt 64>other; mrctl run --mapper 'ls /proc/self/fd' --data data.txt")).Expect(0).Text, StringComparison.Ordinal);
+    }
 }

@@ -19,7 +19,7 @@ internal sealed unsafe class ChildProcess : IDisposable
     private bool _reaped;
     private bool _disposed;
 
-    static ChildProcess() => ChildSignal.StopIgnoring();
+    static ChildProcess() => Inherited.Keep();
 
     private ChildProcess(int id, int input, int output, int error)
     {
