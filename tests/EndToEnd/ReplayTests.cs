@@ -67,6 +67,23 @@ public sealed partial class ReplayTests : IDisposable
         Assert.Equal("good\t17\n", (await _sandbox.RunAsync("replay", card)).Expect(0).Text);
     }
 
+    [Theory]
+    [InlineData("join.py")]
+    [InlineData("./join.sh")]
+    public async Task Key_is_replayed_with_the_values_of_a_mapper_that_looks_at_its_file_and_fails_on_a_record(string mapper)
+    {
+        _sandbox.Write("data.txt", string.Concat(Enumerable.Repeat("good\n", 2000)) + "bad\n");
+        _sandbox.Write("join.py", "import os\ndef map(key, line):\n    if line == 'bad': raise ValueError\n    for k in 'kl': yield k, os.path.basename(os.environ['mapreduce_map_input_file'])\n");
+        _sandbox.Script("join.sh", "#!/bin/sh\nwhile read -r line; do case $line in bad) exit 9;; esac; printf 'k\\t%s\\nl\\t\\n' \"${map_input_file##*/}\"; done\n");
+        _sandbox.Write("fail.py", "def reduce(key, values):\n    values = list(values)\n    raise ValueError(len(values), values[0])\n");
+        Outcome outcome = await _sandbox.RunAsync("run", "--data", "data.txt", "--mapper", mapper, "--reducer", "fail.py", "--attempts", "2", "--skip-bad-records", "1");
+        string card = Command().Match(outcome.ExpectError(1, "ValueError: (2000, 'data.txt')").Error).Groups[1].Value;
+        (await _sandbox.RunAsync("replay", card)).ExpectError(1, "ValueError: (2000, 'data.txt')");
+        _sandbox.Write("join.py", "def map(key, line):\n    raise ValueError('changed')\n");
+        _sandbox.Script("join.sh", "#!/bin/sh\necho changed >&2\nexit 1\n");
+        (await _sandbox.RunAsync("replay", card)).ExpectError(2, "by mapping the input again", "changed");
+    }
+
     [Fact]
     public async Task Missing_card_is_named() => (await _sandbox.RunAsync("replay", "none.json")).ExpectError(2, "none.json");
 

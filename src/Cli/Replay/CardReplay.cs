@@ -35,17 +35,35 @@ internal sealed class CardReplay(CardFile file, Workplace workplace)
             return null;
         }
 
-        var values = new ValuesOfKey(key);
-        await using IUserCode mapping = await host.OpenAsync(code with { Reducer = CodeFiles.Identity, Combiner = null }, cancellation);
-        var attempt = new AttemptContext { Id = new AttemptId(new TaskId(code.Job, TaskStage.Map, 0), "replay"), Cancellation = cancellation, Timeout = _spec.Options.TaskTimeout };
-        foreach (InputFile input in _spec.Inputs)
+        try
         {
-            using var records = new FileRecords(input);
-            mapping.Map(attempt, records, values);
-        }
+            var values = new ValuesOfKey(key);
+            await using IUserCode mapping = await host.OpenAsync(code with { Reducer = CodeFiles.Identity, Combiner = null }, cancellation);
+            var id = new AttemptId(new TaskId(code.Job, TaskStage.Map, 0), "replay");
+            foreach (InputFile input in _spec.Inputs)
+            {
+                using var records = new FileRecords(input);
+                mapping.Map(AttemptAt(id, input, cancellation), records, values);
+            }
 
-        return values.Values;
+            return values.Values;
+        }
+        catch (UserCodeFault fault)
+        {
+            throw new PermanentFault($"the card does not hold all values of its key, and they cannot be had by mapping the input again: {fault.Message}", fault);
+        }
     }
+
+    // Records that the job set aside are left out again; a streaming program looks for them from the second attempt on.
+    private AttemptContext AttemptAt(AttemptId id, InputFile input, CancellationToken cancellation) => new()
+    {
+        Id = id,
+        Ordinal = _spec.Options.SkipBadRecordsMax > 0 ? 2 : 1,
+        SkipBadRecordsMax = _spec.Options.SkipBadRecordsMax,
+        Cancellation = cancellation,
+        Timeout = _spec.Options.TaskTimeout,
+        Environment = StreamingEnvironment.ForMap(id, 1, input.Name, 0, -1),
+    };
 
     /// <summary>The program as it is now, where it came from; the copy that the job ran if it is no longer there.</summary>
     private CodeFile Current(CodeFile known, string role)
