@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace Katanemimena.Runners;
 
@@ -15,13 +16,20 @@ internal static class JsonString
         target.Append((byte)'"');
     }
 
-    /// <summary>Appends a str as marshal writes it: a surrogate that stands for a byte becomes that byte, any other is escaped.</summary>
+    /// <summary>Appends a str as marshal writes it: two surrogates that make a character become it, one that stands for a byte becomes that byte, any other is escaped.</summary>
     public static void AppendUnicode(ByteBuffer target, ReadOnlySpan<byte> text)
     {
         target.Append((byte)'"');
         while (Surrogates.TryFind(text, out int at))
         {
             AppendInner(target, text[..at]);
+            if (Surrogates.TryPair(text, at, out Rune character))
+            {
+                Surrogates.Append(target, character);
+                text = text[(at + 6)..];
+                continue;
+            }
+
             int codePoint = Surrogates.CodePoint(text, at);
             if (Surrogates.TryByte(codePoint, out byte value))
             {

@@ -29,6 +29,17 @@ internal static class Surrogates
     /// <summary>Code point of the surrogate at a place found by <see cref="TryFind"/>.</summary>
     public static int CodePoint(ReadOnlySpan<byte> text, int at) => 0xD000 | ((text[at + 1] & 0x3F) << 6) | (text[at + 2] & 0x3F);
 
+    /// <summary>The character that the surrogate at a place makes with the one after it, as JSON has it; false if they are no pair.</summary>
+    public static bool TryPair(ReadOnlySpan<byte> text, int at, out Rune character)
+    {
+        character = default;
+        return text.Length >= at + 6 && text[at + 3] == 0xED && text[at + 4] >= 0xB0
+            && Rune.TryCreate((char)CodePoint(text, at), (char)CodePoint(text, at + 3), out character);
+    }
+
+    /// <summary>Appends a character.</summary>
+    public static void Append(ByteBuffer target, Rune character) => target.Advance(character.EncodeToUtf8(target.Room(4)));
+
     /// <summary>The byte a surrogate stands for; false if it stands for none.</summary>
     public static bool TryByte(int codePoint, out byte value)
     {
@@ -50,6 +61,13 @@ internal static class Surrogates
         do
         {
             scratch.Append(text[..at]);
+            if (TryPair(text, at, out Rune character))
+            {
+                Append(scratch, character);
+                text = text[(at + 6)..];
+                continue;
+            }
+
             scratch.Append(TryByte(CodePoint(text, at), out byte value)
                 ? value
                 : throw new InvalidPair("a key or text holds half a surrogate pair, which cannot be written as UTF-8"));

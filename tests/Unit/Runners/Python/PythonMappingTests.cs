@@ -198,6 +198,21 @@ public class PythonMappingTests
     }
 
     [Fact]
+    public async Task Both_halves_of_a_surrogate_pair_are_one_character_as_in_JSON()
+    {
+        const string source = """
+            def mapper(arr):
+                return [('a', 'x\ud83d\udc80y\ud83d\ude00'), ('b', {'\ud83d\udc80': '\ud83d\ud83d\udc80'}), ('\ud83d\udc80\ud83d\udc80 ', 1), ('c', '\udc80\udce9')]
+            """;
+        await using PythonBench bench = new();
+        Pairs expected = bench.Evaluate(source, "for k, v in mapper([]): pair(k, json.loads(json.dumps(v)) if k != 'b' else 0)", []);
+        Pairs pairs = await bench.MapAsync(bench.Write(source), "a\n");
+        Assert.Equal(expected.Lines[0], pairs.Lines[0]);
+        Assert.Equal(expected.Lines[2..], pairs.Lines[2..]);
+        Assert.Equal("b\t{\"\U0001F480\":\"\\ud83d\U0001F480\"}", Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(pairs.Lines[1])));
+    }
+
+    [Fact]
     public async Task Half_a_surrogate_pair_that_stands_for_no_byte_is_escaped_in_a_value()
     {
         await using PythonBench bench = new();
