@@ -42,6 +42,22 @@ internal sealed class PythonInterpreter(PythonOptions options)
     /// <summary>Full path of the host's source in the cache folder.</summary>
     public string Host => _host.Value;
 
+    /// <summary>Variables without which the interpreter may not start, or not find the packages that its user installed.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> Variables()
+    {
+        string? home = Environment.GetEnvironmentVariable("HOME");
+        string? userBase = Environment.GetEnvironmentVariable("PYTHONUSERBASE") ?? (home is { Length: > 0 } ? System.IO.Path.Combine(home, ".local") : null);
+        if (userBase is not null)
+        {
+            yield return new("PYTHONUSERBASE", userBase);
+        }
+
+        if (Environment.GetEnvironmentVariable("LD_LIBRARY_PATH") is { Length: > 0 } libraries)
+        {
+            yield return new("LD_LIBRARY_PATH", libraries);
+        }
+    }
+
     private static string Find(PythonOptions options)
     {
         string name = options.Interpreter ?? "python3";

@@ -184,16 +184,9 @@ internal sealed unsafe class PythonProcess : IDisposable
         yield return new("PYTHONHASHSEED", "0");
         yield return new("MALLOC_MMAP_THRESHOLD_", "16777216");
         yield return new("MALLOC_TRIM_THRESHOLD_", "67108864");
-        string? home = Environment.GetEnvironmentVariable("HOME");
-        string? userBase = Environment.GetEnvironmentVariable("PYTHONUSERBASE") ?? (home is { Length: > 0 } ? Path.Combine(home, ".local") : null);
-        if (userBase is not null)
+        foreach (KeyValuePair<string, string> variable in PythonInterpreter.Variables())
         {
-            yield return new("PYTHONUSERBASE", userBase);
-        }
-
-        if (Environment.GetEnvironmentVariable("LD_LIBRARY_PATH") is { Length: > 0 } libraries)
-        {
-            yield return new("LD_LIBRARY_PATH", libraries);
+            yield return variable;
         }
     }
 

@@ -37,7 +37,7 @@ internal sealed class StreamingRunner(UserCodeHostOptions options, Func<string> 
         {
             LinkArguments(file, folder);
             bool script = IsPythonScript(file);
-            Dictionary<string, string> environment = Launch.CleanEnvironment(folder, variables.Concat(attempt.Environment));
+            Dictionary<string, string> environment = Launch.CleanEnvironment(folder, (script ? PythonInterpreter.Variables() : []).Concat(variables).Concat(attempt.Environment));
             if (script && file.SourceFolder is { } source)
             {
                 environment.TryAdd("PYTHONPATH", source);

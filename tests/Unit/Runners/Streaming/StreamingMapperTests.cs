@@ -136,6 +136,14 @@ public sealed class StreamingMapperTests : IDisposable
     }
 
     [Fact]
+    public void A_Python_script_finds_the_packages_that_its_user_installed()
+    {
+        string script = _bench.Write("base.py", "import site, sys\nfor line in sys.stdin: print(site.getuserbase())\n");
+        string home = Environment.GetEnvironmentVariable("PYTHONUSERBASE") ?? Path.Combine(Environment.GetEnvironmentVariable("HOME") ?? "/", ".local");
+        Assert.Equal([(home, "")], _bench.Map(script, "a\n").Pairs);
+    }
+
+    [Fact]
     public void Files_named_by_a_command_are_found_from_its_working_folder()
     {
         CodeFile mapper = _bench.Load("awk -f lower.awk", "mapper") with { SourceFolder = _bench.Folder };
