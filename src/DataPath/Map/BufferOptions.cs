@@ -41,6 +41,9 @@ internal sealed record BufferOptions
     /// <summary>Most segments merged at once; null for what the budget allows.</summary>
     public int? MergeFactorMax { get; init; }
 
+    /// <summary>Most spills kept, and so open in their merge; 2 or more. Those of what a combiner makes of them come on top.</summary>
+    public int FilesMax { get; init; } = OpenFiles.Share;
+
     /// <summary>Is told of spills and time in files.</summary>
     public WorkMeter Meter { get; init; } = new();
 

@@ -82,7 +82,7 @@ internal static class Combining
     /// <summary>Whether that is worth running the combiner over this many keys.</summary>
     public static bool MayHelp(long saved, long keys) => saved > keys / GainDivisor;
 
-    /// <summary>Combines all groups and publishes the outcome. Groups that the combiner leaves unread are kept as they are.</summary>
+    /// <summary>Combines all groups, closes them, and publishes the outcome. Groups that the combiner leaves unread are kept as they are.</summary>
     public static RunSummary Run(BufferOptions options, string spillName, ICombinerSource groups, string path, bool wholeChecksum)
     {
         BufferOptions half = options with
@@ -104,6 +104,7 @@ internal static class Combining
             }
         }
 
+        groups.Dispose();
         return combined.Finish(path, wholeChecksum);
     }
 }

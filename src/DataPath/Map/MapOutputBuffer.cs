@@ -80,16 +80,15 @@ internal sealed unsafe class MapOutputBuffer : IRepeatPairSink, IDisposable
             return WriteOut(path, wholeChecksum);
         }
 
-        Spill();
-        _arena.Trim();
-        _writer.Dispose();
+        FinishFiles();
         return _spills.MergeTo(path, wholeChecksum);
     }
 
-    /// <summary>As <see cref="Finish"/>, but leaves the pairs in several files, each in order, to be merged in the order given.</summary>
+    /// <summary>As <see cref="Finish"/>, but leaves the pairs in several files, each in order, to be merged in the order given. No memory is held then.</summary>
     public IReadOnlyList<string> FinishFiles()
     {
         Spill();
+        Trim();
         return _spills.Paths;
     }
 
@@ -215,7 +214,19 @@ internal sealed unsafe class MapOutputBuffer : IRepeatPairSink, IDisposable
         if (_arena.UsedBytes > 0)
         {
             _spills.Add(WriteOut(_spills.NextPath(), wholeChecksum: false));
+            if (_spills.IsFull)
+            {
+                Trim();
+                _spills.MergeLatest();
+            }
         }
+    }
+
+    /// <summary>Gives back the memory of an empty buffer, so that a merge may have it.</summary>
+    private void Trim()
+    {
+        _arena.Trim();
+        _writer.Dispose();
     }
 
     private RunSummary WriteOut(string path, bool wholeChecksum)

@@ -1,11 +1,19 @@
+using System.Runtime.CompilerServices;
+
 namespace Katanemimena.DataPath;
 
-/// <summary>The groups of all spills of a buffer, merged, partition after partition.</summary>
+/// <summary>The groups of spills of a buffer, merged, partition after partition.</summary>
+/// <remarks>Of the files' indexes only the rows of some partitions are in memory at a time.</remarks>
 internal sealed class SpillGroups : ICombinerSource
 {
+    private const int RowsDivisor = 16;
+
     private readonly BufferOptions _options;
     private readonly List<RunFile> _files = [];
     private readonly List<RunRow[]> _rows = [];
+    private readonly int _rowsEach;
+    private int _rowsFrom;
+    private int _rowsUntil;
     private PartMerger? _merger;
     private CombinerSink? _sink;
 
@@ -13,13 +21,12 @@ internal sealed class SpillGroups : ICombinerSource
     public SpillGroups(BufferOptions options, IReadOnlyList<string> paths)
     {
         _options = options;
+        _rowsEach = (int)Math.Clamp(options.MemoryBytes / RowsDivisor / (paths.Count * Unsafe.SizeOf<RunRow>()), 1, options.Partitions);
         try
         {
             foreach (string path in paths)
             {
-                RunFile file = RunFile.Open(options.Volume, new RunReference(options.Attempt.Id, path), isScratch: true);
-                _files.Add(file);
-                _rows.Add(file.ReadRows(null));
+                _files.Add(RunFile.Open(options.Volume, new RunReference(options.Attempt.Id, path), isScratch: true));
             }
         }
         catch
@@ -54,16 +61,7 @@ internal sealed class SpillGroups : ICombinerSource
         _merger = null;
         while (++Partition < _options.Partitions)
         {
-            List<MergeSegment> segments = [];
-            for (int i = 0; i < _files.Count; i++)
-            {
-                if (_rows[i][Partition].Length > 0)
-                {
-                    segments.Add(new MergeSegment(_files[i], Partition, _rows[i][Partition], null));
-                }
-            }
-
-            if (segments.Count > 0)
+            if (Segments() is { Count: > 0 } segments)
             {
                 _options.Attempt.Cancellation.ThrowIfCancellationRequested();
                 _merger = _options.NewMergePlan($"{_options.SpillName}-{Partition}").Open(segments, _options.Attempt.Cancellation);
@@ -103,5 +101,35 @@ internal sealed class SpillGroups : ICombinerSource
         }
 
         _files.Clear();
+    }
+
+    /// <summary>The segments of the present partition that hold anything.</summary>
+    private List<MergeSegment> Segments()
+    {
+        if (Partition >= _rowsUntil)
+        {
+            ReadRows();
+        }
+
+        List<MergeSegment> segments = [];
+        for (int i = 0; i < _files.Count; i++)
+        {
+            RunRow row = _rows[i][Partition - _rowsFrom];
+            if (row.Length > 0)
+            {
+                segments.Add(new MergeSegment(_files[i], Partition, row, null));
+            }
+        }
+
+        return segments;
+    }
+
+    /// <summary>Reads the rows of the present partition, and of as many after it as may be kept.</summary>
+    private void ReadRows()
+    {
+        (_rowsFrom, _rowsUntil) = (Partition, Math.Min(Partition + _rowsEach, _options.Partitions));
+        int[] partitions = [.. Enumerable.Range(_rowsFrom, _rowsUntil - _rowsFrom)];
+        _rows.Clear();
+        _files.ForEach(file => _rows.Add(file.ReadRows(partitions)));
     }
 }

@@ -170,7 +170,12 @@ internal sealed class MergePlan(IVolume volume, long memoryBytes, int recordByte
             cancellation.ThrowIfCancellationRequested();
             if (scratchFolder != null && _files.Count >= FilesMax)
             {
-                merged = merged >= FilesMax / 2 ? 0 : merged;
+                Reduce(cancellation);
+            }
+
+            if (scratchFolder != null && _files.Count >= FilesMax)
+            {
+                merged = merged >= Math.Min(FilesMax / 2, _segments.Count - 1) ? 0 : merged;
                 MergeRange(merged++, cancellation);
             }
 

@@ -83,6 +83,40 @@ public class BufferTests
     }
 
     [Fact]
+    public void Merge_of_more_files_than_may_be_open_stays_within_the_budget()
+    {
+        const long memory = 1 << 20;
+        var rig = new Rig();
+        List<Pair> pairs = Pairs.Random(11, 60_000);
+        List<string> runs = [];
+        foreach (Pair[] some in pairs.Chunk(600))
+        {
+            runs.Add($"run-{runs.Count}");
+            Rig.Write(rig.Options(partitions: 200), some, runs[^1]);
+        }
+
+        var watch = new PeakVolume(rig.Volume, rig.Pool);
+        var plan = new MergePlan(watch, memory, 64 << 20, "scratch", rig.Pool) { FilesMax = 90 };
+        using (PartMerger merger = plan.Open([.. runs.Select(Rig.Reference)], null, CancellationToken.None))
+        {
+            Assert.Equal(Rig.Show(Rig.Expected(pairs)), Rig.Show(Rig.Drain(merger)));
+        }
+
+        Assert.InRange(watch.Peak, 1, memory * 5 / 4);
+        Assert.Equal(0, rig.Pool.Outstanding);
+    }
+
+    [Fact]
+    public void Files_left_to_be_merged_hold_no_memory()
+    {
+        var rig = new Rig();
+        using var buffer = new MapOutputBuffer(rig.Options(4, 256 << 10));
+        Pairs.Random(3, 30_000).ForEach(p => buffer.Add(p.Key, p.Value));
+        Assert.InRange(buffer.FinishFiles().Count, 2, int.MaxValue);
+        Assert.InRange(rig.Pool.Outstanding, 0, 16 << 10);
+    }
+
+    [Fact]
     public void Repeating_keys_are_compacted_instead_of_spilled()
     {
         var rig = new Rig();

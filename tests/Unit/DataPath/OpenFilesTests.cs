@@ -35,6 +35,39 @@ public class OpenFilesTests
         Assert.Empty(rig.Volume.List("scratch"));
     }
 
+    [Theory]
+    [InlineData(2, false, false)]
+    [InlineData(3, true, false)]
+    [InlineData(8, false, true)]
+    [InlineData(100, false, false)]
+    public void Buffer_that_spills_often_holds_no_more_files_open_than_it_may(int filesMax, bool fold, bool combine)
+    {
+        var rig = new Rig();
+        var volume = new CountingVolume(rig.Volume);
+        List<Pair> pairs = [.. Enumerable.Range(0, 4000).Select(i => new Pair(BitConverter.GetBytes(i * 7919 % 1000), BitConverter.GetBytes((long)i)))];
+        BufferOptions options = rig.Options(partitions: 40, memory: 20 << 10) with
+        {
+            Volume = volume,
+            FilesMax = filesMax,
+            MergeFactorMax = filesMax,
+            Fold = fold ? new AddFold() : null,
+            Combine = combine ? Code.Identity : null,
+        };
+        Rig.Write(options, pairs, "run");
+        List<Group> expected = Rig.Expected(pairs);
+        if (fold)
+        {
+            expected = [.. expected.Select(g => new Group(g.Key, [BitConverter.GetBytes(g.Values.Sum(v => BitConverter.ToInt64(v)))]))];
+        }
+
+        Assert.Equal(Rig.Show(expected), Rig.Show(rig.Read(["run"])));
+        Assert.InRange(options.Meter.Spills, 40, int.MaxValue);
+        Assert.InRange(volume.OpenMost, 1, combine ? 2 * filesMax : filesMax);
+        Assert.Equal(0, volume.OpenNow);
+        Assert.Equal(0, rig.Pool.Outstanding);
+        Assert.Equal(["run"], rig.Volume.List(""));
+    }
+
     [Fact]
     public void Share_of_the_processs_limit_is_within_its_bounds() => Assert.InRange(OpenFiles.Share, 32, 2048);
 
