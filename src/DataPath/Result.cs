@@ -35,6 +35,12 @@ public sealed record ResultRequest
 
     /// <summary>Where the parts are.</summary>
     public required IVolume Volume { get; init; }
+
+    /// <summary>Folder for intermediate merges, where more parts are to be merged than files may be open; deleted then. Null (default) to open all.</summary>
+    public string? ScratchFolder { get; init; }
+
+    /// <summary>Most files open at once; 2 or more. By default a quarter of what the process may have, for nothing else is merged by then.</summary>
+    internal int FilesMax { get; init; } = 4 * OpenFiles.Share;
 }
 
 /// <summary>Merges the parts of a completed job into one result.</summary>
@@ -52,16 +58,32 @@ public static class ResultReader
         PairFormat format = PairFormat.Create(request.Format, request.Values, buffer);
         long pairs = 0;
         format.Begin();
-        foreach (IReadOnlyList<RunReference> parts in Batches(request, format))
+        try
         {
-            using var merger = PartMerger.Open(parts, partitions: null, request.Volume, request.MemoryBytes, Array.MaxLength, scratchFolder: null, cancellation);
-            pairs += PairWriter.WriteAll(merger, format, cancellation);
+            foreach (IReadOnlyList<RunReference> parts in Batches(request, format))
+            {
+                var plan = new MergePlan(request.Volume, request.MemoryBytes, Array.MaxLength, request.ScratchFolder, NativePool.Shared) { FilesMax = request.FilesMax };
+                using PartMerger merger = plan.Open(parts, partitions: null, cancellation);
+                pairs += PairWriter.WriteAll(merger, format, cancellation);
+            }
+        }
+        finally
+        {
+            RemoveScratch(request);
         }
 
         format.End();
         buffer.Flush();
         output.Flush();
         return pairs;
+    }
+
+    private static void RemoveScratch(ResultRequest request)
+    {
+        if (request.ScratchFolder is not null)
+        {
+            request.Volume.Delete(request.ScratchFolder);
+        }
     }
 
     /// <summary>Which parts are merged with each other: all, or each with none. Only a merge finds keys that come twice.</summary>

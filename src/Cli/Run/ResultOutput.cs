@@ -4,6 +4,7 @@ using Katanemimena.Cli.Options;
 using Katanemimena.Cli.Output;
 using Katanemimena.Core;
 using Katanemimena.DataPath;
+using Katanemimena.Orchestration;
 
 namespace Katanemimena.Cli.Run;
 
@@ -49,6 +50,7 @@ internal sealed class ResultOutput : IDisposable
                     Ordered = _options.Ordered,
                     MemoryBytes = memoryBytes,
                     Volume = volume,
+                    ScratchFolder = JobFiles.ResultScratch(Id(manifest.Job)),
                 },
                 counted,
                 cancellation);
@@ -73,7 +75,7 @@ internal sealed class ResultOutput : IDisposable
             throw CommandError.Environment(
                 $"{damage}; a completed job does not run its tasks again: run the job anew from its data (mrctl rm {manifest.Job} frees the space of this one)", error);
         }
-        catch (PermanentFault error) when (!DiskErrors.IsFull(error))
+        catch (PermanentFault error) when (!error.OfMachine && !DiskErrors.IsFull(error))
         {
             throw new CommandError(ExitCode.JobFailed, error.Message, error);
         }
@@ -82,11 +84,14 @@ internal sealed class ResultOutput : IDisposable
     /// <summary>Closes it; a file not published is removed.</summary>
     public void Dispose() => File.Dispose();
 
-    private static RunReference Reference(string job, ManifestPart part, int index)
+    private static JobId Id(string job)
     {
         Invariant.Holds(JobId.TryParse(job, out JobId id));
-        return new(new AttemptId(new TaskId(id, TaskStage.Reduce, index), part.Attempt), part.Path);
+        return id;
     }
+
+    private static RunReference Reference(string job, ManifestPart part, int index) =>
+        new(new AttemptId(new TaskId(Id(job), TaskStage.Reduce, index), part.Attempt), part.Path);
 
     private sealed class CountedStream(Stream output, bool hash) : WriteOnlyStream
     {

@@ -31,6 +31,9 @@ public static class JobFiles
     /// <summary>Folder of the scratch files of an attempt.</summary>
     public static string Scratch(AttemptId attempt) => $"{Scratch(attempt.Task.Job)}/{attempt.Token}";
 
+    /// <summary>Folder of the scratch files of who reads the result, which is not cleaned up with the job.</summary>
+    public static string ResultScratch(JobId job) => Folder(job) + "/result";
+
     /// <summary>Folder of the records set aside.</summary>
     public static string SetAside(JobId job) => Folder(job) + "/aside";
 

@@ -68,6 +68,37 @@ public class OpenFilesTests
         Assert.Equal(["run"], rig.Volume.List(""));
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    [InlineData(40)]
+    public void Result_of_many_parts_holds_no_more_files_open_than_it_may(int filesMax)
+    {
+        var rig = new Rig();
+        var volume = new CountingVolume(rig.Volume);
+        string[] parts = [.. Enumerable.Range(0, 40).Select(i => $"part-{i}")];
+        foreach (string part in parts)
+        {
+            Rig.Write(rig.Options(partitions: 1), Enumerable.Range(0, 30).Select(i => Pair.Of($"key{i:d2}", part)), part);
+        }
+
+        using var result = new MemoryStream();
+        var request = new ResultRequest
+        {
+            Parts = [.. parts.Select(Rig.Reference)],
+            Values = ValueFormat.Text,
+            Volume = volume,
+            ScratchFolder = "result",
+            FilesMax = filesMax,
+        };
+        Assert.Equal(1200, ResultReader.Write(request, result, CancellationToken.None));
+        string expected = string.Concat(Enumerable.Range(0, 30).SelectMany(i => parts.Select(part => $"key{i:d2}\t{part}\n")));
+        Assert.Equal(expected, System.Text.Encoding.UTF8.GetString(result.ToArray()));
+        Assert.InRange(volume.OpenMost, 1, filesMax + 1);
+        Assert.Equal(0, volume.OpenNow);
+        Assert.Empty(rig.Volume.List("result"));
+    }
+
     [Fact]
     public void Share_of_the_processs_limit_is_within_its_bounds() => Assert.InRange(OpenFiles.Share, 32, 2048);
 
