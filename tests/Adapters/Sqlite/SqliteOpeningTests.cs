@@ -40,4 +40,16 @@ public sealed class SqliteOpeningTests
             }
         }
     }
+
+    /// <summary>Neither is anything wrong with the job nor with how the command was used.</summary>
+    [Fact]
+    public void A_file_that_is_damaged_is_the_machines_fault()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("state.db");
+        File.WriteAllText(path, "this is text, and no database by far: its first bytes are not what they have to be");
+        PermanentFault fault = Assert.Throws<PermanentFault>(() => new SqliteKeyValueStore(path, TimeProvider.System).Dispose());
+        Assert.True(fault.OfMachine, fault.Message);
+        Assert.Contains(path, fault.Message, StringComparison.Ordinal);
+    }
 }
