@@ -366,7 +366,7 @@ public sealed class EmbeddedEngine : IAsyncDisposable
         {
             await _lease.RevokeAsync(CancellationToken.None);
         }
-        catch (TransientFault)
+        catch (Exception e) when (e is TransientFault or PermanentFault)
         {
             // It ends by itself.
         }

@@ -20,7 +20,7 @@ internal static class EndedJobs
                     }
                 }
             }
-            catch (Exception e) when (e is TransientFault or RevisionCompacted)
+            catch (Exception e) when (e is TransientFault or PermanentFault or RevisionCompacted)
             {
                 await Task.Delay(QueueLoop.PauseMax, time, stop);
             }

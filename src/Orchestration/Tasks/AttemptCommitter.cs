@@ -15,25 +15,29 @@ internal sealed class AttemptCommitter(WorkerParts parts)
     private readonly JobStore _jobs = new(parts.Store);
 
     /// <summary>Commits the attempt.</summary>
+    /// <returns>What there is to <see cref="TurnKeyAsync"/> for; null if the attempt lost, or may have.</returns>
     /// <exception cref="TransientFault">The store did not answer: the attempt may or may not have committed, so its files stay until the job ends.</exception>
-    public async ValueTask CommitAsync(AttemptId attempt, long revision, AttemptOutput output, JobOptions options, HeldLease lease)
+    public async ValueTask<CommitResult.Won?> CommitAsync(AttemptId attempt, long revision, AttemptOutput output, HeldLease lease)
     {
         CommitResult result = await TryAsync(attempt, revision, output, lease);
         if (result is CommitResult.Unknown)
         {
             // The files stay: if the commit was made, the manifest names them; if not, cleaning up the job removes them.
             parts.Lease.Orphan(attempt, neverRan: false);
-            return;
         }
-
-        if (result is not CommitResult.Won won)
+        else if (result is not CommitResult.Won)
         {
             parts.Lease.Orphan(attempt, neverRan: result is CommitResult.Fenced);
             parts.Volume.Delete(JobFiles.Output(attempt));
             parts.Volume.Delete(JobFiles.SetAside(attempt));
-            return;
         }
 
+        return result as CommitResult.Won;
+    }
+
+    /// <summary>Wakes the manager if that was the last commit of the stage, or one record set aside too many. What goes wrong here does not undo the commit: the reconciler wakes the manager as well.</summary>
+    public async ValueTask TurnKeyAsync(AttemptId attempt, CommitResult.Won won, int tasks, JobOptions options)
+    {
         if (won.SetAside > options.SkipBadRecordsMax)
         {
             FailureCard card = SetAsideFile.FirstCard(parts.Volume, JobFiles.SetAside(attempt));
@@ -42,7 +46,7 @@ internal sealed class AttemptCommitter(WorkerParts parts)
                 return;
             }
         }
-        else if (won.DoneCount != output.Tasks)
+        else if (won.DoneCount != tasks)
         {
             return;
         }

@@ -46,7 +46,7 @@ internal sealed class TaskWorker(WorkerParts parts)
         {
             throw new TransientFault("the worker's lease has ended");
         }
-        catch (Exception e) when (e is TransientFault or OperationCanceledException)
+        catch (Exception e) when (IsOfStore(e) || e is OperationCanceledException)
         {
             parts.Lease.Orphan(attempt, neverRan: true);
             throw;
@@ -83,10 +83,17 @@ internal sealed class TaskWorker(WorkerParts parts)
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost, stop);
         parts.Watch.Add(attempt.Task.Job, message.Revision, started.Revision + 1, ends);
+        AttemptOutput? output = null;
+        CommitResult.Won? won = null;
         try
         {
-            AttemptOutput output = await _runner.RunAsync(attempt, started.Ordinal, spec, message.Plan, ends.Token);
-            await _committer.CommitAsync(attempt, message.Revision, output, spec.Options, lease);
+            output = await _runner.RunAsync(attempt, started.Ordinal, spec, message.Plan, ends.Token);
+            won = await _committer.CommitAsync(attempt, message.Revision, output, lease);
+        }
+        catch (TransientFault) when (output is not null)
+        {
+            // The commit may have been made, so there is nothing to take back.
+            throw;
         }
         catch (NoSuchTask)
         {
@@ -127,6 +134,11 @@ internal sealed class TaskWorker(WorkerParts parts)
         {
             parts.Watch.Remove(attempt.Task.Job, message.Revision, ends);
         }
+
+        if (won is not null)
+        {
+            await _committer.TurnKeyAsync(attempt, won, output!.Tasks, spec.Options);
+        }
     }
 
     /// <summary>The attempt was cancelled: its state changed (nothing more to do), its lease was lost, or the process stops.</summary>
@@ -150,7 +162,7 @@ internal sealed class TaskWorker(WorkerParts parts)
         {
             cards = await _attempts.FailAsync(attempt, message.Revision, complete, CancellationToken.None);
         }
-        catch (TransientFault)
+        catch (Exception e) when (IsOfStore(e))
         {
             parts.Lease.Orphan(attempt, neverRan: false);
             throw;
@@ -211,11 +223,14 @@ internal sealed class TaskWorker(WorkerParts parts)
         {
             await _attempts.WithdrawAsync(attempt, CancellationToken.None);
         }
-        catch (TransientFault)
+        catch (Exception e) when (IsOfStore(e))
         {
             parts.Lease.Orphan(attempt, neverRan: true);
         }
     }
+
+    /// <summary>Whether the store is in trouble: out of reach, or without space, which may be freed while the process lives.</summary>
+    private static bool IsOfStore(Exception fault) => fault is TransientFault or PermanentFault;
 
     private ValueTask SendAsync(string queue, byte[] body) => parts.Queue.SendAsync(queue, body, TimeSpan.Zero, CancellationToken.None);
 

@@ -19,13 +19,14 @@ internal sealed class LoneWorker : IAsyncDisposable
     {
         _rig = rig;
         Store = new FailingStore(rig.Store);
+        Queue = new FailingQueue(rig.Queue);
         Jobs = new JobStore(rig.Store);
-        _lease = new WorkerLease(rig.Store, TimeProvider.System, []);
+        _lease = new WorkerLease(rig.Store, new HastyTime(), []);
         _watch = new StateWatch(Store, TimeProvider.System);
         _worker = new TaskWorker(new WorkerParts
         {
             Store = Store,
-            Queue = rig.Queue,
+            Queue = Queue,
             Volume = rig.Volume,
             Data = rig,
             Executor = Executor,
@@ -39,6 +40,8 @@ internal sealed class LoneWorker : IAsyncDisposable
     }
 
     public FailingStore Store { get; }
+
+    public FailingQueue Queue { get; }
 
     public JobStore Jobs { get; }
 
@@ -65,6 +68,23 @@ internal sealed class LoneWorker : IAsyncDisposable
 
     public ValueTask HandleAsync(int task, CancellationToken limit, bool backup = false) =>
         _worker.HandleAsync(new TaskMessage(Job.ToString(), TaskStage.Reduce, task, Revision, _plan, backup), limit);
+
+    /// <summary>Renews the lease, and does what goes with it, until a key with this prefix is deleted.</summary>
+    public async Task KeepLeaseUntilGoneAsync(string prefix, CancellationToken limit)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(limit);
+        Task lease = _lease.RunAsync(stop.Token);
+        await foreach (KeyChange change in _rig.Store.WatchAsync(KeyRange.Prefix(prefix), 1, limit))
+        {
+            if (change.Value is null)
+            {
+                break;
+            }
+        }
+
+        await stop.CancelAsync();
+        await lease.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+    }
 
     public async Task<long> CountAsync(string prefix, CancellationToken limit) =>
         (await _rig.Store.RangeAsync(KeyRange.Prefix(prefix), limit)).Count;
@@ -101,6 +121,9 @@ internal sealed class LoneWorker : IAsyncDisposable
         /// <summary>The answer to the next transaction that puts a key with this prefix is lost.</summary>
         public string? LoseAnswersTo { get; set; }
 
+        /// <summary>Whether there is no space left, so that whatever writes fails.</summary>
+        public bool IsFull { get; set; }
+
         /// <summary>What others do between that transaction and the next.</summary>
         public Func<Task> Meanwhile { get; set; } = () => Task.CompletedTask;
 
@@ -109,6 +132,11 @@ internal sealed class LoneWorker : IAsyncDisposable
 
         public async ValueTask<TransactionResult> TransactAsync(Transaction transaction, CancellationToken cancellation)
         {
+            if (IsFull && transaction.Writes.Count > 0)
+            {
+                throw new PermanentFault("no space left on the device");
+            }
+
             TransactionResult result = await store.TransactAsync(transaction, cancellation);
             if (LoseAnswersTo is { } prefix && transaction.Writes.OfType<KeyWrite.Put>().Any(put => put.Key.StartsWith(prefix, StringComparison.Ordinal)))
             {
@@ -133,5 +161,31 @@ internal sealed class LoneWorker : IAsyncDisposable
                 yield return change;
             }
         }
+    }
+
+    /// <summary>A queue that takes no messages while a test says so.</summary>
+    internal sealed class FailingQueue(ITaskQueue queue) : ITaskQueue
+    {
+        public bool RefusesMessages { get; set; }
+
+        public ValueTask SendAsync(string name, ReadOnlyMemory<byte> body, TimeSpan delay, CancellationToken cancellation) =>
+            RefusesMessages ? throw new TransientFault("no answer") : queue.SendAsync(name, body, delay, cancellation);
+
+        public ValueTask<QueueMessage?> ReceiveAsync(string name, TimeSpan lease, TimeSpan wait, CancellationToken cancellation) =>
+            queue.ReceiveAsync(name, lease, wait, cancellation);
+
+        public ValueTask<string?> RenewAsync(string name, string receipt, TimeSpan lease, CancellationToken cancellation) =>
+            queue.RenewAsync(name, receipt, lease, cancellation);
+
+        public ValueTask<bool> CompleteAsync(string name, string receipt, CancellationToken cancellation) => queue.CompleteAsync(name, receipt, cancellation);
+
+        public ValueTask<long> CountAsync(string name, CancellationToken cancellation) => queue.CountAsync(name, cancellation);
+    }
+
+    /// <summary>A clock whose timers ring a thousand times too early.</summary>
+    private sealed class HastyTime : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            System.CreateTimer(callback, state, dueTime == Timeout.InfiniteTimeSpan ? dueTime : dueTime / 1000, period);
     }
 }

@@ -127,6 +127,39 @@ public sealed class TaskWorkerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_attempt_that_committed_stays_counted_when_the_queue_takes_no_message_about_it()
+    {
+        await using var worker = new LoneWorker(_rig);
+        await worker.ReduceAsync(_rig.Limit);
+        worker.Executor.Reduce = Part;
+        worker.Queue.RefusesMessages = true;
+        await Assert.ThrowsAsync<TransientFault>(() => worker.HandleAsync(0, _rig.Limit).AsTask());
+        Assert.Equal(1, await worker.CountAsync(JobKeys.Done(worker.Job, TaskStage.Reduce), _rig.Limit));
+        Assert.Equal(1, await worker.CountAsync(JobKeys.Attempts(worker.Job, TaskStage.Reduce), _rig.Limit));
+        Assert.Equal(0, await worker.CountAsync(JobKeys.Live(worker.Job, TaskStage.Reduce), _rig.Limit));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_store_that_is_full_for_a_while_leaves_no_attempt_that_looks_alive(bool codeFails)
+    {
+        await using var worker = new LoneWorker(_rig);
+        await worker.ReduceAsync(_rig.Limit);
+        worker.Executor.Reduce = request =>
+        {
+            worker.Store.IsFull = true;
+            return codeFails ? throw new UserCodeFault(new FailureCard { Stage = "reduce", Error = "gave up" }) : Part(request);
+        };
+        await Assert.ThrowsAsync<PermanentFault>(() => worker.HandleAsync(0, _rig.Limit).AsTask());
+        worker.Store.IsFull = false;
+        await worker.KeepLeaseUntilGoneAsync(JobKeys.Live(worker.Job, TaskStage.Reduce), _rig.Limit);
+        worker.Executor.Reduce = Part;
+        await worker.HandleAsync(0, _rig.Limit);
+        Assert.Equal(1, await worker.CountAsync(JobKeys.Done(worker.Job, TaskStage.Reduce), _rig.Limit));
+    }
+
+    [Fact]
     public async Task A_bug_of_the_engine_counts_as_a_failed_attempt_with_a_card()
     {
         await using var worker = new LoneWorker(_rig);
