@@ -43,19 +43,54 @@ public interface IBadRecordSink
 /// <summary>Counters and status of one attempt. Safe for several threads.</summary>
 public sealed class AttemptReport
 {
+    /// <summary>Most counters of one attempt: 5,000. Its commit record holds them, which has to fit the store.</summary>
+    public const int CountersMax = 5_000;
+
+    /// <summary>Most characters of their names together: 128 Ki.</summary>
+    public const int CounterCharsMax = 128 * 1024;
+
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<string, long> _counters = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _counters = new(StringComparer.Ordinal);
+    private int _counterChars;
 
     /// <summary>The last status the user's code reported; empty if none.</summary>
     public string Status { get; set; } = "";
 
-    /// <summary>Adds to a counter named <c>group:name</c>.</summary>
-    public void Count(string counter, long amount)
+    /// <summary>Whether there were more counters than are kept, which is for the attempt to fail on.</summary>
+    public bool HasTooManyCounters { get; private set; }
+
+    /// <summary>Adds to a counter named <c>group:name</c>; one that is not kept is left out.</summary>
+    /// <remarks>Makes no string of a name that is known, for programs may count every record.</remarks>
+    public void Count(ReadOnlySpan<char> counter, long amount)
     {
         lock (_gate)
         {
-            _counters[counter] = _counters.GetValueOrDefault(counter) + amount;
+            Dictionary<string, long>.AlternateLookup<ReadOnlySpan<char>> counters = _counters.GetAlternateLookup<ReadOnlySpan<char>>();
+            if (counters.TryGetValue(counter, out long before))
+            {
+                counters[counter] = before + amount;
+            }
+            else if (_counters.Count < CountersMax && counter.Length <= CounterCharsMax - _counterChars)
+            {
+                counters[counter] = amount;
+                _counterChars += counter.Length;
+            }
+            else
+            {
+                HasTooManyCounters = true;
+            }
         }
+    }
+
+    /// <summary>Adds all counters of another report.</summary>
+    public void Add(AttemptReport other)
+    {
+        foreach ((string counter, long amount) in other.Counters())
+        {
+            Count(counter, amount);
+        }
+
+        HasTooManyCounters |= other.HasTooManyCounters;
     }
 
     /// <summary>A copy of the counters, by name in ordinal order.</summary>

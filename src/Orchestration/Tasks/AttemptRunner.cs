@@ -1,3 +1,4 @@
+using System.Globalization;
 using Katanemimena.Core;
 using Katanemimena.DataPath;
 
@@ -41,6 +42,7 @@ internal sealed class AttemptRunner(WorkerParts parts)
         AttemptOutput output = attempt.Task.Stage == TaskStage.Map
             ? await MapAsync(context, spec, parts.Cache.Chunks(plan), code)
             : await ReduceAsync(context, spec, parts.Cache.Shuffle(plan), code);
+        RequireFewCounters(context);
         setAside.Publish();
         return output with
         {
@@ -136,6 +138,19 @@ internal sealed class AttemptRunner(WorkerParts parts)
         RequireTask(attempt, index < plan.Chunks.Count);
         Chunk chunk = plan.Chunks[index];
         return AttemptEnvironment.ForMap(attempt, ordinal, spec.Inputs[chunk.File], chunk, plan.Chunks.Count, PartitionCount.Reducers(spec.Options));
+    }
+
+    private static void RequireFewCounters(AttemptContext context)
+    {
+        if (context.Report.HasTooManyCounters)
+        {
+            throw new UserCodeFault(new FailureCard
+            {
+                Stage = context.Id.Task.StageName,
+                Error = string.Create(CultureInfo.InvariantCulture,
+                    $"the code made more than {AttemptReport.CountersMax} counters, or their names have more than {AttemptReport.CounterCharsMax} characters together: count under few names, and emit pairs for what has many"),
+            });
+        }
     }
 
     private static void RequireTask(AttemptId attempt, bool exists)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
 using Katanemimena.Core;
 
@@ -12,7 +11,7 @@ internal sealed class StandardErrorTail
     private const int LineBytesMax = FailureCard.StandardErrorBytesMax;
     private readonly ByteBuffer _line = new();
     private readonly ByteBuffer _tail = new();
-    private readonly Dictionary<string, long> _counters = new(StringComparer.Ordinal);
+    private AttemptReport _counters = new();
     private char[] _name = new char[64];
 
     /// <summary>The last status reported, or null.</summary>
@@ -47,12 +46,8 @@ internal sealed class StandardErrorTail
     /// <summary>Hands counters and status on, once.</summary>
     public void ReportTo(AttemptReport report)
     {
-        foreach ((string counter, long amount) in _counters)
-        {
-            report.Count(counter, amount);
-        }
-
-        _counters.Clear();
+        report.Add(_counters);
+        _counters = new AttemptReport();
         report.Status = Status ?? report.Status;
     }
 
@@ -95,7 +90,7 @@ internal sealed class StandardErrorTail
         _name = _name.Length < name.Length ? new char[name.Length] : _name;
         Span<char> text = _name.AsSpan(0, Encoding.UTF8.GetChars(name, _name));
         text[text.IndexOf(',')] = ':';
-        CollectionsMarshal.GetValueRefOrAddDefault(_counters.GetAlternateLookup<ReadOnlySpan<char>>(), text, out _) += amount;
+        _counters.Count(text, amount);
         return true;
     }
 

@@ -231,6 +231,26 @@ public sealed class EmbeddedEngineTests
     }
 
     [Fact]
+    public async Task Too_many_counters_fail_the_job_with_a_sentence_of_their_own()
+    {
+        await using var rig = new EngineRig();
+        var code = new CountingCode
+        {
+            BeforeMap = attempt =>
+            {
+                for (int i = 0; i < 60_000; i++)
+                {
+                    attempt.Report.Count($"words:a name as long as a record may be {i}", 1);
+                }
+            },
+        };
+        await using EmbeddedEngine engine = await rig.StartAsync(code);
+        JobStatus status = await rig.EndAsync(engine, await engine.SubmitAsync(rig.Spec(), rig.Limit));
+        Assert.Equal(JobPhase.Failed, status.Phase);
+        Assert.Contains("made more than 5000 counters", status.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_deleted_job_leaves_nothing()
     {
         await using var rig = new EngineRig();
