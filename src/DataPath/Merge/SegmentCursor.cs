@@ -205,7 +205,7 @@ internal sealed unsafe class SegmentCursor : IDisposable
         }
     }
 
-    /// <summary>Makes at least <paramref name="bytes"/> bytes available in one piece.</summary>
+    /// <summary>Makes at least <paramref name="bytes"/> bytes available in one piece: of more than the usual buffer just these, so that it is given back with the next.</summary>
     private void Fill(int bytes)
     {
         long kept = _end - _at;
@@ -214,8 +214,9 @@ internal sealed unsafe class SegmentCursor : IDisposable
             throw Damaged($"{bytes} bytes wanted where {kept + _left} are left");
         }
 
-        byte* buffer = Arrange(bytes, kept);
-        int read = (int)Math.Min(_buffer.Capacity - kept, _left);
+        long wanted = Math.Max(bytes, _bufferBytes);
+        byte* buffer = Arrange(wanted, kept);
+        int read = (int)Math.Min(wanted - kept, _left);
         _at = buffer;
         _end = buffer + kept;
         Span<byte> fresh = new(_end, read);
@@ -231,9 +232,8 @@ internal sealed unsafe class SegmentCursor : IDisposable
     }
 
     /// <summary>Moves what is kept to the start of a buffer that is large enough, and no larger than usual where that will do.</summary>
-    private byte* Arrange(int bytes, long kept)
+    private byte* Arrange(long wanted, long kept)
     {
-        long wanted = Math.Max(bytes, _bufferBytes);
         if (_buffer.Pointer == null || _buffer.Capacity < wanted || _buffer.Capacity + NativePool.SlackBytes > NativePool.SizeFor(wanted))
         {
             return _buffer.Replace(wanted, _at, kept);

@@ -107,6 +107,37 @@ public class BufferTests
     }
 
     [Fact]
+    public void Merge_of_large_values_holds_one_of_them_at_a_time()
+    {
+        const long memory = 1 << 20;
+        const int valueBytes = 300_000;
+        var rig = new Rig();
+        string[] runs = [.. Enumerable.Range(0, 40).Select(i => $"run-{i}")];
+        foreach (string run in runs)
+        {
+            Rig.Write(rig.Options(partitions: 1), Enumerable.Range(0, 5).Select(i => new Pair([(byte)i], new byte[valueBytes])), run);
+        }
+
+        long most = 0;
+        int values = 0;
+        var plan = new MergePlan(rig.Volume, memory, 64 << 20, "scratch", rig.Pool);
+        using (PartMerger merger = plan.Open([.. runs.Select(Rig.Reference)], null, CancellationToken.None))
+        {
+            while (merger.NextGroup())
+            {
+                while (merger.NextValue())
+                {
+                    values++;
+                    most = Math.Max(most, rig.Pool.Outstanding);
+                }
+            }
+        }
+
+        Assert.Equal(200, values);
+        Assert.InRange(most, valueBytes, memory + (2 * valueBytes));
+    }
+
+    [Fact]
     public void Files_left_to_be_merged_hold_no_memory()
     {
         var rig = new Rig();
