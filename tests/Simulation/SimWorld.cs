@@ -236,6 +236,11 @@ internal sealed class SimWorld : IDisposable
                     throw new Violation($"{id}: the result differs from the reference");
                 }
 
+                if (manifest.Map.Failed < 0 || manifest.Reduce.Failed < 0)
+                {
+                    throw new Violation($"{id}: fewer attempts than commits: maps {manifest.Map}, reduces {manifest.Reduce}");
+                }
+
                 break;
             case JobPhase.Failed:
                 bool usedUp = job.Failed.Values.Any(failed => failed >= AttemptsMax)
