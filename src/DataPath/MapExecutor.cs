@@ -40,6 +40,7 @@ public static class MapExecutor
         Fold = request.Combine ? request.Code.Fold : null,
         Combine = request.Combine ? (groups, output) => request.Code.Combine(request.Attempt, groups, output) : null,
         Pool = pool,
+        FilesMax = OpenFiles.ShareOf(request.AttemptsTogether),
         Meter = meter = new WorkMeter(),
     };
 

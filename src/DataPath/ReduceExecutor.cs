@@ -39,6 +39,7 @@ public static class ReduceExecutor
         Role = "reducer",
         Pool = pool,
         MergeFactorMax = mergeFactorMax,
+        FilesMax = OpenFiles.ShareOf(request.AttemptsTogether),
     };
 
     private static ReduceOutcome Run(ReduceRequest request, BufferOptions options)
@@ -47,6 +48,7 @@ public static class ReduceExecutor
         var plan = new MergePlan(request.Volume, options.MemoryBytes, request.RecordBytesMax, request.ScratchFolder, options.Pool)
         {
             FactorMax = options.MergeFactorMax ?? MergePlan.FactorFor(options.MemoryBytes),
+            FilesMax = options.FilesMax,
             Meter = options.Meter,
         };
         using PartMerger merger = plan.Open(request.Runs, request.Partitions, request.Attempt.Cancellation);

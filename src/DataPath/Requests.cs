@@ -43,6 +43,9 @@ public sealed record MapRequest
 
     /// <summary>Longest record, key or value in bytes.</summary>
     public int RecordBytesMax { get; init; } = 128 << 20;
+
+    /// <summary>Attempts that may run in this process at a time, and so share the files it may have open; default 1.</summary>
+    public int AttemptsTogether { get; init; } = 1;
 }
 
 /// <summary>What a map attempt made.</summary>
@@ -82,6 +85,9 @@ public sealed record ReduceRequest
 
     /// <summary>Longest key or value in bytes.</summary>
     public int RecordBytesMax { get; init; } = 128 << 20;
+
+    /// <summary>Attempts that may run in this process at a time, and so share the files it may have open; default 1.</summary>
+    public int AttemptsTogether { get; init; } = 1;
 }
 
 /// <summary>What a reduce attempt made.</summary>

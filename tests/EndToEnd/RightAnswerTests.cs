@@ -76,6 +76,18 @@ public sealed class RightAnswerTests : IDisposable
         Assert.True(expected == outcome.Expect(0).Text, "the result differs");
     }
 
+    /// <summary>More runs, spills, parts and workers than files: they are merged in more passes.</summary>
+    [Fact]
+    public async Task Few_files_that_may_be_open_are_enough()
+    {
+        byte[] data = Lines(new Random(12), 20_000, 40);
+        _sandbox.Write("data", data);
+        const string options = "--chunk-size 4K --workers 24 --memory 16M --reducers 500";
+        Outcome outcome = await _sandbox.ShellAsync($"ulimit -n 512; exec mrctl run --data data {options} {string.Join(' ', Code("dotnet"))}");
+        Assert.Equal(Hex(LineCount(data, escaped: true)), Hex(outcome.Expect(0).Output));
+        await _sandbox.ExpectCleanAsync();
+    }
+
     [Theory]
     [InlineData("generators")]
     [InlineData("streaming")]

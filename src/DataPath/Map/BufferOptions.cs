@@ -57,6 +57,7 @@ internal sealed record BufferOptions
     public MergePlan NewMergePlan(string name) => new(Volume, MemoryBytes / 2, RecordBytesMax, ScratchFolder, Pool)
     {
         FactorMax = MergeFactorMax ?? MergePlan.FactorFor(MemoryBytes / 2),
+        FilesMax = FilesMax,
         ScratchName = name,
         FilesAreScratch = true,
         Meter = Meter,

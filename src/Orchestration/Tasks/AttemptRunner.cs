@@ -89,6 +89,7 @@ internal sealed class AttemptRunner(WorkerParts parts)
             Data = parts.Data,
             Volume = parts.Volume,
             RecordBytesMax = spec.Options.RecordBytesMax,
+            AttemptsTogether = parts.Workers,
         });
         Invariant.Holds(outcome.PartitionBytes.Count == plan.Partitions, "a map output has every partition");
         CommitRecord record = Record(context.Id, outcome.Statistics.BytesOut, outcome.InputCrc32C, code.MapOutput, outcome.Statistics);
@@ -108,6 +109,7 @@ internal sealed class AttemptRunner(WorkerParts parts)
             Code = code,
             Volume = parts.Volume,
             RecordBytesMax = spec.Options.RecordBytesMax,
+            AttemptsTogether = parts.Workers,
         });
         return new AttemptOutput(Record(context.Id, outcome.PartBytes, outcome.PartCrc32C, code.ReduceOutput, outcome.Statistics), null, plan.Groups.Count);
     }

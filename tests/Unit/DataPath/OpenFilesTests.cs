@@ -102,6 +102,18 @@ public class OpenFilesTests
     [Fact]
     public void Share_of_the_processs_limit_is_within_its_bounds() => Assert.InRange(OpenFiles.Share, 32, 2048);
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    [InlineData(64)]
+    [InlineData(1000)]
+    public void All_merges_together_have_no_more_than_eight_shares_or_four_files_each(int merges)
+    {
+        int each = OpenFiles.ShareOf(merges);
+        Assert.InRange(each, 4, OpenFiles.Share);
+        Assert.InRange(each * merges, merges, Math.Max(8 * OpenFiles.Share, 4 * merges));
+    }
+
     private sealed class CountingVolume(IVolume volume) : IVolume
     {
         public int OpenNow { get; private set; }
