@@ -58,6 +58,10 @@ internal sealed class AttemptStore(IKeyValueStore store)
         await store.TransactAsync(
             new Transaction { Writes = [Delete(JobKeys.Live(attempt)), Delete(JobKeys.Attempt(attempt))] }, cancellation);
 
+    /// <summary>Notes that an attempt runs no more; that it was started stays.</summary>
+    public async ValueTask ReleaseAsync(AttemptId attempt, CancellationToken cancellation) =>
+        await store.TransactAsync(new Transaction { Writes = [Delete(JobKeys.Live(attempt))] }, cancellation);
+
     /// <summary>Commits an attempt, if the job's state is still of the revision it was started at and no other attempt at the task has committed.</summary>
     /// <param name="attempt">The attempt; committing it again after an answer was lost gives <see cref="CommitResult.Won"/> again.</param>
     /// <param name="stateRevision">Revision of the state.</param>

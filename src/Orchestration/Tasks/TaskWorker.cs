@@ -117,9 +117,9 @@ internal sealed class TaskWorker(WorkerParts parts)
         {
             await LoseMapOutputAsync(attempt, fault.Producer, message.Revision);
         }
-        catch (TransientFault)
+        catch (TransientFault fault) when (!ends.IsCancellationRequested)
         {
-            await WithdrawAsync(attempt);
+            await LoseAttemptAsync(attempt, started, spec.Options, fault);
             throw;
         }
         catch (Exception) when (ends.IsCancellationRequested)
@@ -152,6 +152,27 @@ internal sealed class TaskWorker(WorkerParts parts)
 
         await WithdrawAsync(attempt);
         stop.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>The attempt came to nothing, for a reason that may pass: it counts as a lost one, so that the task is not tried for ever.</summary>
+    private async ValueTask LoseAttemptAsync(AttemptId attempt, AttemptStarted started, JobOptions options, TransientFault fault)
+    {
+        try
+        {
+            await _attempts.ReleaseAsync(attempt, CancellationToken.None);
+        }
+        catch (Exception e) when (IsOfStore(e))
+        {
+            parts.Lease.Orphan(attempt, neverRan: false);
+        }
+
+        if (started.Ordinal - started.Failed >= AttemptLimits.LostMax(options.AttemptsMax))
+        {
+            await FailJobAsync(attempt.Task.Job, new JobFailed(
+                string.Create(CultureInfo.InvariantCulture, $"{attempt.Task.StageName} task {attempt.Task.Index} was started {started.Ordinal} times, the last time in vain because {fault.Message}"),
+                null,
+                parts.Time.GetUtcNow()) { OfMachine = true });
+        }
     }
 
     private async ValueTask FailAttemptAsync(AttemptId attempt, TaskMessage message, AttemptStarted started, int attemptsMax, FailureCard card)

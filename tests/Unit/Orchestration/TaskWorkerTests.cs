@@ -127,6 +127,30 @@ public sealed class TaskWorkerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_task_that_the_machine_never_lets_run_fails_the_job_in_the_end()
+    {
+        await using var worker = new LoneWorker(_rig);
+        await worker.ReduceAsync(_rig.Limit);
+        int runs = 0;
+        worker.Executor.Reduce = _ =>
+        {
+            runs++;
+            throw new TransientFault("no process can be started");
+        };
+        StoredState? state = await worker.Jobs.StateAsync(worker.Job, _rig.Limit);
+        while (!state!.State.Ended && runs < 100)
+        {
+            await Assert.ThrowsAsync<TransientFault>(() => worker.HandleAsync(0, _rig.Limit).AsTask());
+            Assert.Equal(0, await worker.CountAsync(JobKeys.Live(worker.Job, TaskStage.Reduce), _rig.Limit));
+            state = await worker.Jobs.StateAsync(worker.Job, _rig.Limit);
+        }
+
+        Assert.Equal(AttemptLimits.LostMax(4), runs);
+        Assert.Equal((JobPhase.Failed, true), (state.State.Phase, state.State.ErrorOfMachine));
+        Assert.Contains("no process can be started", state.State.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_attempt_that_committed_stays_counted_when_the_queue_takes_no_message_about_it()
     {
         await using var worker = new LoneWorker(_rig);
