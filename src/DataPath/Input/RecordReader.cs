@@ -247,7 +247,7 @@ internal sealed class RecordReader : IRecordSource, IDisposable
         if (length > _recordBytesMax)
         {
             throw new PermanentFault(string.Create(CultureInfo.InvariantCulture,
-                $"{_input.Name}: the record at byte {_offset} is longer than {_recordBytesMax} bytes (recordBytesMax): raise that limit, or check that lines end with LF"));
+                $"{_input.Name}: the record at byte {_offset} is longer than {_recordBytesMax} bytes (recordBytesMax): check that lines end with LF, or cut it into shorter ones"));
         }
     }
 }
