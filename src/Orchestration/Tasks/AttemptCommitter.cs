@@ -28,8 +28,7 @@ internal sealed class AttemptCommitter(WorkerParts parts)
         else if (result is not CommitResult.Won)
         {
             parts.Lease.Orphan(attempt, neverRan: result is CommitResult.Fenced);
-            parts.Volume.Delete(JobFiles.Output(attempt));
-            parts.Volume.Delete(JobFiles.SetAside(attempt));
+            DeleteFiles(attempt);
         }
 
         return result as CommitResult.Won;
@@ -57,6 +56,19 @@ internal sealed class AttemptCommitter(WorkerParts parts)
 
     internal static JobFailed TooManySetAside(FailureCard card, JobOptions options, DateTimeOffset at) => new(
         string.Create(CultureInfo.InvariantCulture, $"more than {options.SkipBadRecordsMax} records were set aside; the first: {card.Error}"), card, at);
+
+    private void DeleteFiles(AttemptId attempt)
+    {
+        try
+        {
+            parts.Volume.Delete(JobFiles.Output(attempt));
+            parts.Volume.Delete(JobFiles.SetAside(attempt));
+        }
+        catch (PermanentFault)
+        {
+            // Nobody reads them: what cannot be deleted now goes when the job is cleaned up, and is no reason to fail it.
+        }
+    }
 
     private async ValueTask<CommitResult> TryAsync(AttemptId attempt, long revision, AttemptOutput output, HeldLease lease)
     {

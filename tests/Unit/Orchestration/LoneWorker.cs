@@ -20,6 +20,7 @@ internal sealed class LoneWorker : IAsyncDisposable
         _rig = rig;
         Store = new FailingStore(rig.Store);
         Queue = new FailingQueue(rig.Queue);
+        Volume = new KeepingVolume(rig.Volume);
         Jobs = new JobStore(rig.Store);
         _lease = new WorkerLease(rig.Store, new HastyTime(), []);
         _watch = new StateWatch(Store, TimeProvider.System);
@@ -27,7 +28,7 @@ internal sealed class LoneWorker : IAsyncDisposable
         {
             Store = Store,
             Queue = Queue,
-            Volume = rig.Volume,
+            Volume = Volume,
             Data = rig,
             Executor = Executor,
             Code = Executor,
@@ -42,6 +43,8 @@ internal sealed class LoneWorker : IAsyncDisposable
     public FailingStore Store { get; }
 
     public FailingQueue Queue { get; }
+
+    public KeepingVolume Volume { get; }
 
     public JobStore Jobs { get; }
 
@@ -180,6 +183,30 @@ internal sealed class LoneWorker : IAsyncDisposable
         public ValueTask<bool> CompleteAsync(string name, string receipt, CancellationToken cancellation) => queue.CompleteAsync(name, receipt, cancellation);
 
         public ValueTask<long> CountAsync(string name, CancellationToken cancellation) => queue.CountAsync(name, cancellation);
+    }
+
+    /// <summary>A volume that deletes nothing while a test says so.</summary>
+    internal sealed class KeepingVolume(IVolume volume) : IVolume
+    {
+        public bool RefusesDeletes { get; set; }
+
+        public VolumeWriter Create(string path) => volume.Create(path);
+
+        public VolumeReader Open(string path) => volume.Open(path);
+
+        public bool Exists(string path) => volume.Exists(path);
+
+        public IReadOnlyList<string> List(string folder) => volume.List(folder);
+
+        public void Delete(string path)
+        {
+            if (RefusesDeletes)
+            {
+                throw new PermanentFault($"cannot delete '{path}': permission denied");
+            }
+
+            volume.Delete(path);
+        }
     }
 
     /// <summary>A clock whose timers ring a thousand times too early.</summary>

@@ -88,6 +88,29 @@ public sealed class TaskWorkerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_loser_of_a_race_that_cannot_delete_its_part_does_not_fail_the_job()
+    {
+        await using var worker = new LoneWorker(_rig);
+        await worker.ReduceAsync(_rig.Limit);
+        worker.Volume.RefusesDeletes = true;
+        bool raced = false;
+        worker.Executor.Reduce = request =>
+        {
+            if (!raced)
+            {
+                raced = true;
+                worker.HandleAsync(0, _rig.Limit, backup: true).AsTask().Wait(_rig.Limit);
+            }
+
+            return Part(request);
+        };
+        await worker.HandleAsync(0, _rig.Limit);
+        StoredState? state = await worker.Jobs.StateAsync(worker.Job, _rig.Limit);
+        Assert.Equal((JobPhase.Reducing, (string?)null), (state!.State.Phase, state.State.Error));
+        Assert.Equal(1, await worker.CountAsync(JobKeys.Done(worker.Job, TaskStage.Reduce), _rig.Limit));
+    }
+
+    [Fact]
     public async Task A_second_message_for_a_running_task_starts_nothing()
     {
         await using var worker = new LoneWorker(_rig);
