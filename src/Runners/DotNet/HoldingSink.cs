@@ -43,8 +43,9 @@ internal sealed class HoldingSink(IPairSink output, int bytesMax) : IPairSink
     }
 
     /// <summary>The record was bad: drops what it emitted and sets it aside.</summary>
+    /// <returns>Records set aside so far, given how many were before.</returns>
     /// <exception cref="UserCodeFault">It cannot be set aside, or one too many was.</exception>
-    public void SetAside(AttemptContext attempt, ReadOnlySpan<byte> record, UserCodeFault fault, ref int count)
+    public int SetAside(AttemptContext attempt, ReadOnlySpan<byte> record, UserCodeFault fault, int count)
     {
         if (_released)
         {
@@ -53,5 +54,6 @@ internal sealed class HoldingSink(IPairSink output, int bytesMax) : IPairSink
 
         _pairs.Clear();
         Cards.SetAside(attempt, record, fault.Card, ref count);
+        return count;
     }
 }

@@ -40,7 +40,7 @@ internal sealed class MapLoop(AttemptContext attempt, CodeFile file, IRecordSour
         }
         catch (Exception e) when (guard.EngineFault is null && UserExceptions.IsOfUser(e, attempt))
         {
-            throw UserExceptions.Fault(Describe(Cards.Of(attempt, file, "mapper", "")), e);
+            throw guard.Inside(() => Fault(e));
         }
         catch when (guard.EngineFault is not null)
         {
@@ -59,6 +59,14 @@ internal sealed class MapLoop(AttemptContext attempt, CodeFile file, IRecordSour
         File = _block.File,
         Offset = _block.Offset + _start,
     };
+
+    private void SetAside(UserGuard guard, HoldingSink held, Exception thrown, ref int count)
+    {
+        int before = count;
+        count = guard.Inside(() => held.SetAside(attempt, _block.Bytes.Slice(_start, _length).Span, Fault(thrown), before));
+    }
+
+    private UserCodeFault Fault(Exception thrown) => UserExceptions.Fault(Describe(Cards.Of(attempt, file, "mapper", "")), thrown);
 
     private bool NextBlock(UserGuard guard)
     {
@@ -121,7 +129,7 @@ internal sealed class MapLoop(AttemptContext attempt, CodeFile file, IRecordSour
             }
             catch (Exception e) when (guard.EngineFault is null)
             {
-                held.SetAside(attempt, record, UserExceptions.Fault(Describe(Cards.Of(attempt, file, "mapper", "")), e), ref setAside);
+                SetAside(guard, held, e, ref setAside);
             }
 
             held.Release(guard);

@@ -38,6 +38,14 @@ internal sealed class ReduceLoop(AttemptContext attempt, CodeFile file, string r
     /// <summary>Adds the present key to a card. From another thread only once this one has been given up.</summary>
     public FailureCard Describe(FailureCard card) => !_inGroup ? card : groups is RememberedGroups remembered ? remembered.AddTo(card) : card.WithRecord(groups.Key);
 
+    private void SetAside(UserGuard guard, HoldingSink held, Exception thrown, ref int count)
+    {
+        int before = count;
+        count = guard.Inside(() => held.SetAside(attempt, groups.Key, Fault(thrown), before));
+    }
+
+    private UserCodeFault Fault(Exception thrown) => UserExceptions.Fault(Describe(Cards.Of(attempt, file, role, "")), thrown);
+
     private SinkEmitter Emitter(UserGuard guard, IPairSink sink) => new(guard, sink, attempt.Report, Cards.Of(attempt, file, role, ""));
 
     private void Run(UserGuard guard, HoldingSink? held, GroupBody body, SinkEmitter emitter)
@@ -65,7 +73,7 @@ internal sealed class ReduceLoop(AttemptContext attempt, CodeFile file, string r
         }
         catch (Exception e) when (guard.EngineFault is null && UserExceptions.IsOfUser(e, attempt))
         {
-            throw UserExceptions.Fault(Describe(Cards.Of(attempt, file, role, "")), e);
+            throw guard.Inside(() => Fault(e));
         }
         catch when (guard.EngineFault is not null)
         {
@@ -88,7 +96,7 @@ internal sealed class ReduceLoop(AttemptContext attempt, CodeFile file, string r
         }
         catch (Exception e) when (guard.EngineFault is null)
         {
-            held.SetAside(attempt, groups.Key, UserExceptions.Fault(Describe(Cards.Of(attempt, file, role, "")), e), ref setAside);
+            SetAside(guard, held, e, ref setAside);
         }
 
         held.Release(guard);

@@ -94,6 +94,26 @@ internal sealed class UserGuard
         Leave();
     }
 
+    /// <summary>Does something with what is the engine's after user code has thrown, by the owner.</summary>
+    /// <exception cref="OperationCanceledException">The thread was given up: nothing was done, for none of it is there any more.</exception>
+    public T Inside<T>(Func<T> work)
+    {
+        Enter();
+        try
+        {
+            return work();
+        }
+        catch (Exception e) when (e is not UserCodeFault)
+        {
+            Fail(e);
+            throw;
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
     /// <summary>Throws what the engine threw, if user code swallowed it.</summary>
     public void ThrowIfFailed()
     {
@@ -111,6 +131,18 @@ internal sealed class UserGuard
         {
             (_ended, _complete) = (true, complete);
             Volatile.Write(ref _closed, 1);
+        }
+    }
+
+    /// <summary>Whether the thread was given up.</summary>
+    public bool IsAbandoned
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _abandoned;
+            }
         }
     }
 

@@ -136,6 +136,11 @@ internal sealed class UserThread : IDisposable
             _guard.End(complete: _thrown is null);
             s_current = null;
             _body = null;
+            if (_guard.IsAbandoned)
+            {
+                return;
+            }
+
             _done.Set();
         }
     }
