@@ -82,8 +82,8 @@ public sealed class RightAnswerTests : IDisposable
     {
         byte[] data = Lines(new Random(12), 20_000, 40);
         _sandbox.Write("data", data);
-        const string options = "--chunk-size 4K --workers 24 --memory 16M --reducers 500";
-        Outcome outcome = await _sandbox.ShellAsync($"ulimit -n 512; exec mrctl run --data data {options} {string.Join(' ', Code("dotnet"))}");
+        const string options = "--chunk-size 4K --workers 16 --memory 16M --reducers 500";
+        Outcome outcome = await _sandbox.ShellAsync($"ulimit -n 384; exec mrctl run --data data {options} {string.Join(' ', Code("dotnet"))}");
         Assert.Equal(Hex(LineCount(data, escaped: true)), Hex(outcome.Expect(0).Output));
         await _sandbox.ExpectCleanAsync();
     }

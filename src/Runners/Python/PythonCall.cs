@@ -117,6 +117,20 @@ internal sealed class PythonCall
     private PythonProcess Start()
     {
         PythonProcess process = _runner.Rent(_program, _attempt.Cancellation);
+        try
+        {
+            Begin(process);
+            return process;
+        }
+        catch
+        {
+            process.Dispose();
+            throw;
+        }
+    }
+
+    private void Begin(PythonProcess process)
+    {
         process.Errors = new StandardErrorTail();
         ByteBuffer frame = process.NewFrame();
         string[] fields =
@@ -128,6 +142,5 @@ internal sealed class PythonCall
         frame.Append(Encoding.UTF8.GetBytes(string.Join('\0', fields)));
         PythonFrame.Seal(frame, PythonFrame.Task);
         process.Send(frame, recycle: true);
-        return process;
     }
 }
