@@ -23,6 +23,7 @@ public sealed class ProjectEdges
         ["src/Hosting"] = ["src/Core", "src/Orchestration", "src/TriggerHost", "src/Adapters.AzureQueue", "src/Adapters.Etcd", "src/Adapters.FileSystem"],
         ["functions"] = null,
         ["worker-functions"] = null,
+        ["src/Access"] = ["src/Core"],
         ["src/Cli"] = null,
     };
 
@@ -34,6 +35,7 @@ public sealed class ProjectEdges
         ["src/Runners"] = ["Microsoft.CodeAnalysis.CSharp", "Microsoft.CodeAnalysis.Analyzers"],
         ["src/Adapters.Sqlite"] = ["SQLitePCLRaw.core", "SQLitePCLRaw.bundle_e_sqlite3"],
         ["src/Adapters.AzureQueue"] = ["Azure.Storage.Queues", "Azure.Identity"],
+        ["src/Access"] = ["Microsoft.IdentityModel.JsonWebTokens"],
         ["src/Cli"] = ["System.CommandLine", "Spectre.Console"],
     };
 
