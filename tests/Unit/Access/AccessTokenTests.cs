@@ -212,6 +212,56 @@ public sealed class AccessTokenTests : IDisposable
     [InlineData("{\"alg\":\"RS256\"}.{}.x")]
     public async Task What_is_no_token_is_refused(string text) => Assert.Equal(TokenRefusal.Malformed, await RefusalAsync(text));
 
+    [Theory]
+    [MemberData(nameof(OddValues))]
+    public async Task Odd_values_are_refused_and_nothing_is_thrown(string part, string name, string json)
+    {
+        void Spoil(JsonObject target) => target[name] = JsonNode.Parse(json);
+        string token = await _rig.ResignAsync(await TokenAsync(), part == "header" ? Spoil : null, part == "claims" ? Spoil : null);
+
+        Assert.NotNull(await RefusalAsync(token));
+    }
+
+    public static TheoryData<string, string, string> OddValues()
+    {
+        TheoryData<string, string, string> data = [];
+        foreach (string value in new[] { "5", "-1", "1e400", "99999999999999999999", "true", "null", "[]", "{}", "[\"at+jwt\", 7]", "{\"a\": [null]}" })
+        {
+            foreach (string name in new[] { "alg", "typ", "kid", "crit" })
+            {
+                data.Add("header", name, value);
+            }
+
+            foreach (string name in new[] { "sub", "jti", "iss", "aud", "version" })
+            {
+                data.Add("claims", name, value);
+            }
+        }
+
+        foreach (string value in new[] { "1e400", "true", "null", "[]", "{}", "\"soon\"" })
+        {
+            data.Add("claims", "exp", value);
+            data.Add("claims", "nbf", value);
+        }
+
+        data.Add("claims", "exp", "-1");
+        return data;
+    }
+
+    [Fact]
+    public async Task Token_with_any_byte_changed_is_refused_and_nothing_is_thrown()
+    {
+        string good = await TokenAsync();
+        Random random = new(7);
+        for (int n = 0; n < 2_000; n++)
+        {
+            char[] text = good.ToCharArray();
+            text[random.Next(text.Length - 2)] = (char)random.Next(1, n % 2 == 0 ? 128 : 0x300);
+            TokenRefusal? refusal = await RefusalAsync(new string(text));
+            Assert.True(refusal is not null || new string(text) == good, $"taken: {new string(text)}");
+        }
+    }
+
     [Fact]
     public async Task Endless_token_is_refused_unread() =>
         Assert.Equal(TokenRefusal.Malformed, await RefusalAsync(await TokenAsync() + new string('A', SignedTokenReader.TokenLengthMax)));

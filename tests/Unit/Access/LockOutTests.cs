@@ -181,6 +181,20 @@ public sealed class LockOutTests : IDisposable
 
         Assert.Equal((SignInOutcome.InvalidCredentials, SignInOutcome.TooManyAttempts), (inner!.Outcome, outer.Outcome));
         Assert.Equal(5, (await _rig.First.Users.FindAsync("bob", default))!.Attempts);
+        // The four that failed; the address of the one not looked at is not charged.
+        Assert.Equal(4, _rig.First.Ledger.Remembered);
+    }
+
+    [Fact]
+    public async Task Good_sign_ins_are_charged_to_nobody()
+    {
+        await _rig.AddAsync("bob");
+        for (int n = 0; n < 20; n++)
+        {
+            Assert.Equal(SignInOutcome.SignedIn, (await _rig.SignInAsync("bob", AccessRig.Password)).Outcome);
+        }
+
+        Assert.Equal(0, _rig.First.Ledger.Remembered);
     }
 
     [Fact]
