@@ -47,8 +47,8 @@ public sealed record AccessOptions
     /// <summary>Rounds of PBKDF2-HMAC-SHA512. Default 220,000 (OWASP Password Storage Cheat Sheet); fewer only for tests.</summary>
     public int PasswordIterations { get; init; } = PasswordHashing.IterationsDefault;
 
-    /// <summary>Passwords hashed at once by one instance. Default: one a processor. Four times as many again may wait; the rest are told to come back.</summary>
-    public int PasswordHashesAtOnceMax { get; init; } = Environment.ProcessorCount;
+    /// <summary>Passwords hashed at once by one instance. Default: half as many as it has processors, at least one. Sixteen times as many may wait; the rest are told to come back.</summary>
+    public int PasswordHashesAtOnceMax { get; init; } = Math.Max(1, Environment.ProcessorCount / 2);
 
     /// <summary>Addresses, and unknown user names, whose failures one instance remembers. Default 10,000 each; the longest quiet is forgotten first.</summary>
     public int RememberedMax { get; init; } = 10_000;

@@ -4,7 +4,7 @@ namespace Katanemimena.Access;
 internal sealed class HashingGate(int atOnceMax) : IDisposable
 {
     /// <summary>Those that may wait, for each that may hash.</summary>
-    internal const int WaitingPerHash = 4;
+    internal const int WaitingPerHash = 16;
 
     private readonly SemaphoreSlim _free = new(atOnceMax, atOnceMax);
     private readonly int _insideMax = checked(atOnceMax * (1 + WaitingPerHash));

@@ -38,6 +38,7 @@ public sealed class Authenticator
             return SignInResult.Busy;
         }
 
+        // Beside the hash, not before it: the time of the write would tell accounts from names that are nobody's.
         Task<TimeSpan> charging = Task.Run(async () => await _ledger.ChargeAsync(attempt, cancellation), CancellationToken.None);
         PasswordMatch match = _passwords.Verify(attempt.User?.User.PasswordHash, request.Password);
         TimeSpan wait = await charging;
@@ -79,6 +80,11 @@ public sealed class Authenticator
     private async ValueTask<SignInResult?> AcceptAsync(Attempt attempt, PasswordMatch match, string password, CancellationToken cancellation)
     {
         StoredUser seen = attempt.User!.User;
+        if (seen.Disabled)
+        {
+            return null; // Before another hash is made, whose time would tell that the password was right.
+        }
+
         string hash = match == PasswordMatch.RightButOld ? _passwords.Hash(password) : seen.PasswordHash;
         string token = Secrets.NewText(Secrets.SecretBytes);
         VersionedUser? signedIn = await _users.UpdateAsync(

@@ -24,7 +24,7 @@ internal sealed class AccessRig : IDisposable
 
     internal AccessRig(AccessOptions? options = null, IKeyValueStore? store = null)
     {
-        Options = options ?? new AccessOptions { PasswordIterations = 1 };
+        Options = options ?? new AccessOptions { PasswordIterations = 1, PasswordHashesAtOnceMax = 4 };
         _memory = new InMemoryKeyValueStore(Clock);
         Store = new RacingStore(store ?? _memory);
         First = Instance();
