@@ -17,14 +17,16 @@ public sealed class TaskFunctions : IAppFunctions
     private readonly WorkerNode _worker;
     private readonly UserCodeHost _code;
     private readonly string _workFolder;
+    private readonly int _workers;
 
-    private TaskFunctions(WorkerNode worker, UserCodeHost code, string workFolder) => (_worker, _code, _workFolder) = (worker, code, workFolder);
+    private TaskFunctions(WorkerNode worker, int workers, UserCodeHost code, string workFolder) =>
+        (_worker, _workers, _code, _workFolder) = (worker, workers, code, workFolder);
 
     /// <inheritdoc/>
     public FunctionCatalogue Catalogue => new(
     [
-        Function("Mapper", "map-tasks", _worker.HandleAsync),
-        Function("Reducer", "reduce-tasks", _worker.HandleAsync),
+        Function("Mapper", "map-tasks", _worker.HandleAsync) with { InHandMax = _workers },
+        Function("Reducer", "reduce-tasks", _worker.HandleAsync) with { InHandMax = _workers },
         Function("MapperPoison", "map-tasks-poison", _worker.HandlePoisonAsync),
         Function("ReducerPoison", "reduce-tasks-poison", _worker.HandlePoisonAsync),
     ]);
@@ -55,7 +57,7 @@ public sealed class TaskFunctions : IAppFunctions
                 Time = member.Time,
                 Report = context.Report,
             };
-            return new TaskFunctions(await WorkerNode.StartAsync(parts, cancellation), code, workFolder);
+            return new TaskFunctions(await WorkerNode.StartAsync(parts, cancellation), workers, code, workFolder);
         }
         catch
         {

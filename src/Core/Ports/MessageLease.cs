@@ -4,10 +4,10 @@ namespace Katanemimena.Core;
 public static class MessageLease
 {
     /// <summary>How long a message stays hidden when its receiver has died.</summary>
-    public static readonly TimeSpan Length = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Length = TimeSpan.FromSeconds(30);
 
     /// <summary>Time between renewals while a handler runs.</summary>
-    public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(10);
 
     /// <summary>Handles a message that was received for <see cref="Length"/>.</summary>
     /// <param name="queues">The queues.</param>

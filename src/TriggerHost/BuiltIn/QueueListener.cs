@@ -5,7 +5,7 @@ namespace Katanemimena.TriggerHost;
 
 /// <summary>Calls a function with the messages of its queue, as the runtime's listener does.</summary>
 /// <remarks>Up to <see cref="HostSettings.BatchSize"/> messages are received at once, and again when no more than
-/// <see cref="HostSettings.NewBatchThreshold"/> are in hand. A message is removed after its function returned; one that failed
+/// <see cref="HostSettings.NewBatchThreshold"/> are in hand; fewer if the function's own bound is lower. A message is removed after its function returned; one that failed
 /// <see cref="HostSettings.MaxDequeueCount"/> times, or was lost with its receiver once more than that, goes to <c>{queue}-poison</c>, which has no poison queue of its own.</remarks>
 public sealed class QueueListener(QueueFunction function, ITaskQueue queues, HostSettings settings, TimeProvider time, ILogger log)
 {
@@ -18,6 +18,7 @@ public sealed class QueueListener(QueueFunction function, ITaskQueue queues, Hos
     private static readonly TimeSpan s_poisonPause = TimeSpan.FromMinutes(10);
 
     private readonly string _queue = function.On.Name;
+    private readonly int _threshold = Math.Min(settings.NewBatchThreshold, function.InHandMax - 1);
     private readonly HashSet<Task> _inHand = [];
 
     private bool IsPoison => _queue.EndsWith(PoisonSuffix, StringComparison.Ordinal);
@@ -33,7 +34,7 @@ public sealed class QueueListener(QueueFunction function, ITaskQueue queues, Hos
             try
             {
                 await ReceiveAsync(stop, abort);
-                await RoomAsync(settings.NewBatchThreshold, stop);
+                await RoomAsync(_threshold, stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -52,7 +53,8 @@ public sealed class QueueListener(QueueFunction function, ITaskQueue queues, Hos
     private async ValueTask ReceiveAsync(CancellationToken stop, CancellationToken abort)
     {
         TimeSpan wait = settings.MaxPollingInterval;
-        for (int received = 0; received < settings.BatchSize; received++)
+        int batch = Math.Min(settings.BatchSize, function.InHandMax - _threshold);
+        for (int received = 0; received < batch; received++)
         {
             if (await queues.ReceiveAsync(_queue, MessageLease.Length, wait, stop) is not { } message)
             {

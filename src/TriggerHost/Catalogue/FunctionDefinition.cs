@@ -27,6 +27,10 @@ public sealed record HttpFunction(string Name, FunctionTrigger.Http On, RequestD
 /// overwritten by whoever sent the message.</param>
 public sealed record QueueFunction(string Name, FunctionTrigger.Queue On, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> Handle) : FunctionDefinition(Name)
 {
+    /// <summary>Most messages in hand at once, whatever host.json allows; default no bound of its own. A message in hand that waits for its turn is hidden from
+    /// whoever could take it, and for a while even after this process has died.</summary>
+    public int InHandMax { get; init; } = int.MaxValue;
+
     /// <inheritdoc/>
     public override FunctionTrigger Trigger => On;
 }

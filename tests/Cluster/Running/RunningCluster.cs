@@ -16,6 +16,9 @@ public sealed class RunningCluster : IAsyncLifetime
 {
     private static readonly CancellationToken s_never = CancellationToken.None;
 
+    /// <summary>What a dead member held comes back after its leases, which a busy machine does not shorten.</summary>
+    private static readonly TimeSpan s_jobLimit = TimeSpan.FromMinutes(3);
+
     private readonly TemporaryFolder _volume = new();
     private EtcdKeyValueStore _store = null!;
     private string _storage = null!;
@@ -114,7 +117,8 @@ public sealed class RunningCluster : IAsyncLifetime
                 state = await StateAsync(job);
                 return state is { Ended: true };
             },
-            $"job {job} ends");
+            $"job {job} ends",
+            s_jobLimit);
         return state!;
     }
 

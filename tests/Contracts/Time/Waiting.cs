@@ -20,12 +20,13 @@ public static class Waiting
     /// <summary>Waits until a condition holds, looking again and again.</summary>
     /// <param name="condition">The condition.</param>
     /// <param name="what">What is waited for, for the message.</param>
-    public static async Task UntilAsync(Func<ValueTask<bool>> condition, string what)
+    /// <param name="limit">How long; default <see cref="Limit"/>.</param>
+    public static async Task UntilAsync(Func<ValueTask<bool>> condition, string what, TimeSpan? limit = null)
     {
         long start = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < Limit, $"waited {Limit} in vain: {what}");
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < (limit ?? Limit), $"waited {limit ?? Limit} in vain: {what}");
             await PassAsync(TimeSpan.FromMilliseconds(5));
         }
     }

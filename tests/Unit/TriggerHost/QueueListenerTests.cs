@@ -90,12 +90,16 @@ public sealed class QueueListenerTests : IAsyncDisposable
         Assert.Equal((1, 0), (await CountAsync(poison), await CountAsync(poison + QueueListener.PoisonSuffix)));
     }
 
-    [Fact]
-    public async Task No_more_are_in_hand_than_batch_and_threshold_together()
+    [Theory]
+    [InlineData(3, 2, int.MaxValue, 3, 5)]
+    [InlineData(4, 2, 2, 2, 2)]
+    [InlineData(16, 0, 1, 1, 1)]
+    [InlineData(1, 8, 4, 4, 4)]
+    public async Task No_more_are_in_hand_than_batch_and_threshold_together_nor_than_the_function_bears(int batch, int threshold, int bound, int least, int most)
     {
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         int inHand = 0;
-        int most = 0;
+        int seen = 0;
         for (int number = 0; number < 20; number++)
         {
             await SendAsync($"{number}");
@@ -105,16 +109,17 @@ public sealed class QueueListenerTests : IAsyncDisposable
             async (_, _) =>
             {
                 int now = Interlocked.Increment(ref inHand);
-                InterlockedMax(ref most, now);
+                InterlockedMax(ref seen, now);
                 await gate.Task;
                 Interlocked.Decrement(ref inHand);
             },
-            new HostSettings { BatchSize = 3, NewBatchThreshold = 2 });
-        await UntilAsync(() => ValueTask.FromResult(Volatile.Read(ref inHand) == 3), "the first batch");
+            new HostSettings { BatchSize = batch, NewBatchThreshold = threshold },
+            bound: bound);
+        await UntilAsync(() => ValueTask.FromResult(Volatile.Read(ref inHand) == least), "as many run as may");
         gate.SetResult();
         await UntilAsync(async () => await CountAsync(Queue) == 0, "all are done");
         Assert.Equal(20, _taken.Distinct().Count());
-        Assert.InRange(most, 3, 5);
+        Assert.InRange(seen, least, most);
     }
 
     [Fact]
@@ -182,7 +187,7 @@ public sealed class QueueListenerTests : IAsyncDisposable
         }
     }
 
-    private void Start(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> handle, HostSettings? settings = null, string queue = Queue)
+    private void Start(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> handle, HostSettings? settings = null, string queue = Queue, int bound = int.MaxValue)
     {
         QueueFunction function = Functions.Queue("Mapper", queue, (body, cancellation) =>
         {
@@ -193,7 +198,7 @@ public sealed class QueueListenerTests : IAsyncDisposable
 
             return handle(body, cancellation);
         });
-        _running = new QueueListener(function, _queues, settings ?? new HostSettings(), _clock, NullLogger.Instance).RunAsync(_stop.Token, _abort.Token);
+        _running = new QueueListener(function with { InHandMax = bound }, _queues, settings ?? new HostSettings(), _clock, NullLogger.Instance).RunAsync(_stop.Token, _abort.Token);
     }
 
     private ValueTask SendAsync(string text) => _queues.SendAsync(Queue, Encoding.UTF8.GetBytes(text), TimeSpan.Zero, s_never);
