@@ -13,6 +13,10 @@ public abstract class ServiceProcess : IAsyncDisposable
     private const int Stop = 19;
     private const int Continue = 18;
     private const int LogCharactersMax = 64 * 1024;
+    private const int PortMin = 20_000;
+    private const int Ports = 12_000;
+
+    private static int s_ports = Environment.ProcessId * 97;
 
     private readonly StringBuilder _log = new();
     private Process? _process;
@@ -73,12 +77,23 @@ public abstract class ServiceProcess : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>A port of 127.0.0.1 that is free at present.</summary>
+    /// <summary>A port of 127.0.0.1 that is free and was not given before, below those from which the system takes ports for outgoing connections.</summary>
     protected static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            int port = PortMin + ((Interlocked.Increment(ref s_ports) & int.MaxValue) % Ports);
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            try
+            {
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Another's; the next one then.
+            }
+        }
     }
 
     /// <summary>Whether somebody listens on a port of 127.0.0.1.</summary>
