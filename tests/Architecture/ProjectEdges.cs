@@ -24,6 +24,10 @@ public sealed class ProjectEdges
         ["functions"] = null,
         ["worker-functions"] = null,
         ["src/Access"] = ["src/Core"],
+        ["src/Wire"] = [],
+        ["src/Client"] = ["src/Wire"],
+        ["src/Service"] = ["src/Core", "src/DataPath", "src/Orchestration", "src/Runners", "src/Wire"],
+        ["src/Api"] = ["src/Core", "src/Access", "src/Orchestration", "src/Service", "src/TriggerHost", "src/Wire"],
         ["src/Cli"] = null,
     };
 
