@@ -29,14 +29,14 @@ public sealed class ManagerFunctions : IAppFunctions
             return new ManagerFunctions(null);
         }
 
-        ClusterMember member = context.Member;
+        Member member = context.Member;
         return new ManagerFunctions(await ManagerNode.StartAsync(
             new ManagerParts
             {
                 Store = member.Store,
                 Queue = member.Queue,
                 Volume = member.Volume,
-                Manager = member.Settings.Member,
+                Manager = member.Name,
                 ProcessName = member.ProcessName,
                 Time = member.Time,
                 Report = context.Report,

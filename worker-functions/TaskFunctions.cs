@@ -35,7 +35,7 @@ public sealed class TaskFunctions : IAppFunctions
     /// <exception cref="PermanentFault">The setting is no number from 1 to 64.</exception>
     public static async ValueTask<IAppFunctions> StartAsync(AppContext context, CancellationToken cancellation)
     {
-        ClusterMember member = context.Member;
+        Member member = context.Member;
         int workers = Workers(context.Configuration);
         string workFolder = Directory.CreateTempSubdirectory("katanemimena-").FullName;
         var code = new UserCodeHost(new UserCodeHostOptions

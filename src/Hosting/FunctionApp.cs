@@ -17,21 +17,33 @@ public static class FunctionApp
     private static readonly TimeSpan s_startPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_drain = TimeSpan.FromMinutes(5);
 
-    /// <summary>Runs until it is told to stop.</summary>
-    /// <param name="start">Makes the app's functions, once it is known which run here; what it needs is started then.</param>
+    /// <summary>Runs an app of a cluster until it is told to stop.</summary>
+    /// <param name="start">Makes the app's functions; what they need is started then.</param>
     /// <returns>Exit code: never 0 under the runtime, which would not start the app again.</returns>
-    public static async Task<int> RunAsync(Func<AppContext, CancellationToken, ValueTask<IAppFunctions>> start)
+    public static Task<int> RunAsync(AppStart start) =>
+        RunAsync(HostSettings.Configuration(System.AppContext.BaseDirectory), configuration => new ClusterMember(ClusterSettings.Read(configuration), TimeProvider.System), [start]);
+
+    /// <summary>Runs one or more apps in this process until it is told to stop.</summary>
+    /// <param name="configuration">host.json and all settings.</param>
+    /// <param name="open">Opens store, queues and volume.</param>
+    /// <param name="starts">Make the apps' functions, in this order; ended in the other.</param>
+    /// <returns>Exit code.</returns>
+    public static async Task<int> RunAsync(IConfiguration configuration, Func<IConfiguration, Member> open, IReadOnlyList<AppStart> starts)
     {
         try
         {
             int? port = CustomHandlerProcess.Port();
-            IConfiguration configuration = HostSettings.Configuration(System.AppContext.BaseDirectory);
-            var context = new AppContext(configuration, HostSettings.Read(configuration), EnabledFunctions.Read(configuration));
-            using var member = new ClusterMember(ClusterSettings.Read(configuration), TimeProvider.System);
-            context = context with { Member = member };
+            using Member member = open(configuration);
+            var context = new AppContext(configuration, HostSettings.Read(configuration), EnabledFunctions.Read(configuration), member) { BehindRuntime = port is not null };
             await using WebApplication app = Build(context, port, out ILogger log);
-            await using IAppFunctions functions = await StartAsync(context with { Log = log }, start, app.Lifetime.ApplicationStopping);
-            await RunAsync(app, functions.Catalogue.Only(context.Enabled), context with { Log = log }, port);
+            context = context with { Log = log };
+            await using var apps = new StartedApps();
+            foreach (AppStart start in starts)
+            {
+                apps.Add(await StartAsync(context, start, app.Lifetime.ApplicationStopping));
+            }
+
+            await RunAsync(app, apps.Catalogue.Only(context.Enabled), context, port);
             return port is null ? 0 : CustomHandlerProcess.ExitCodeOfRestart;
         }
         catch (Exception error) when (error is PermanentFault or TransientFault)
@@ -62,7 +74,7 @@ public static class FunctionApp
 
     /// <summary>A store or queue that is not up yet, as when a whole cluster starts, is waited for; less long than the runtime waits for an app.</summary>
     private static async ValueTask<IAppFunctions> StartAsync(
-        AppContext context, Func<AppContext, CancellationToken, ValueTask<IAppFunctions>> start, CancellationToken stop)
+        AppContext context, AppStart start, CancellationToken stop)
     {
         long begun = context.Member.Time.GetTimestamp();
         while (true)
@@ -97,27 +109,21 @@ public static class FunctionApp
         using var drain = new CancellationTokenSource(s_drain);
         await triggers.StopAsync(drain.Token);
     }
-}
 
-/// <summary>What an app is started with.</summary>
-/// <param name="Configuration">host.json and the environment.</param>
-/// <param name="Host">The runtime's settings.</param>
-/// <param name="Enabled">Which functions run here.</param>
-public sealed record AppContext(IConfiguration Configuration, HostSettings Host, EnabledFunctions Enabled)
-{
-    /// <summary>Store, queues and volume.</summary>
-    public ClusterMember Member { get; init; } = null!;
+    private sealed class StartedApps : IAsyncDisposable
+    {
+        private readonly List<IAppFunctions> _apps = [];
 
-    /// <summary>The app's log.</summary>
-    public ILogger Log { get; init; } = Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+        public FunctionCatalogue Catalogue => new(_apps.SelectMany(app => app.Catalogue.Functions));
 
-    /// <summary>Tells the log of a fault that was met and got over.</summary>
-    public void Report(string where, Exception fault) => Log.LogWarning(fault, "{Where}: a fault was met and is got over", where);
-}
+        public void Add(IAppFunctions app) => _apps.Add(app);
 
-/// <summary>An app's functions with what they stand on, which ends when disposed of.</summary>
-public interface IAppFunctions : IAsyncDisposable
-{
-    /// <summary>All functions of the app.</summary>
-    FunctionCatalogue Catalogue { get; }
+        public async ValueTask DisposeAsync()
+        {
+            foreach (IAppFunctions app in Enumerable.Reverse(_apps))
+            {
+                await app.DisposeAsync();
+            }
+        }
+    }
 }
