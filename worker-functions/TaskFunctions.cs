@@ -52,7 +52,7 @@ public sealed class TaskFunctions : IAppFunctions
                 Volume = member.Volume,
                 Data = new LocalDataFiles(),
                 CodeHost = code,
-                ProcessName = member.ProcessName,
+                ProcessName = member.ProcessName("worker"),
                 Workers = workers,
                 Time = member.Time,
                 Report = context.Report,

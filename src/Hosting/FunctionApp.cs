@@ -1,3 +1,4 @@
+using System.Globalization;
 using Katanemimena.Core;
 using Katanemimena.TriggerHost;
 using Microsoft.AspNetCore.Builder;
@@ -15,7 +16,6 @@ public static class FunctionApp
     private const string ExitMessage = "katanemimena: error: ";
     private static readonly TimeSpan s_startTries = TimeSpan.FromSeconds(25);
     private static readonly TimeSpan s_startPause = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan s_drain = TimeSpan.FromMinutes(5);
 
     /// <summary>Runs an app of a cluster until it is told to stop.</summary>
     /// <param name="start">Makes the app's functions; what they need is started then.</param>
@@ -57,7 +57,7 @@ public static class FunctionApp
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = System.AppContext.BaseDirectory });
         builder.Configuration.AddConfiguration(context.Configuration);
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = s_drain);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Drain(context.Configuration));
         if (port is { } given)
         {
             builder.WebHost.ConfigureKestrel(kestrel => CustomHandlerProcess.Listen(kestrel, given));
@@ -106,9 +106,15 @@ public static class FunctionApp
         await app.StartAsync();
         await triggers.StartAsync(CancellationToken.None);
         await app.WaitForShutdownAsync();
-        using var drain = new CancellationTokenSource(s_drain);
+        using var drain = new CancellationTokenSource(Drain(context.Configuration));
         await triggers.StopAsync(drain.Token);
     }
+
+    /// <summary>How long tasks may still run after the app was told to stop: <c>DRAIN_TIMEOUT</c>, default 5 min.</summary>
+    private static TimeSpan Drain(IConfiguration configuration) =>
+        configuration["DRAIN_TIMEOUT"] is not { Length: > 0 } text ? TimeSpan.FromMinutes(5)
+        : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan drain) && drain >= TimeSpan.Zero && drain < TimeSpan.FromDays(1) ? drain
+        : throw new PermanentFault($"DRAIN_TIMEOUT is '{text}'; a time such as 00:05:00 is wanted");
 
     private sealed class StartedApps : IAsyncDisposable
     {

@@ -7,6 +7,9 @@ namespace Katanemimena.Hosting;
 /// <summary>What a member of an installation works with: a pod of a cluster, or the one process of a machine.</summary>
 public abstract class Member : IDisposable
 {
+    private readonly string _process = string.Create(CultureInfo.InvariantCulture,
+        $"{Environment.ProcessId:x}-{TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds():x}-{Random.Shared.Next():x}");
+
     /// <summary>Puts it together; nothing is called yet.</summary>
     /// <param name="name">The member's stable name.</param>
     /// <param name="folder">Folder that all members share.</param>
@@ -39,9 +42,11 @@ public abstract class Member : IDisposable
     /// <summary>Copies of user code, named by content; in the shared folder.</summary>
     public string CodeFolder => Path.Join(Folder, "code");
 
-    /// <summary>A name no other process ever had: the process's id, when it was started, and a random number.</summary>
-    public string ProcessName { get; } = string.Create(CultureInfo.InvariantCulture,
-        $"{Environment.ProcessId:x}-{TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds():x}-{Random.Shared.Next():x}");
+    /// <summary>Whether no other process uses the store: what others left in it is dead. Default false.</summary>
+    public virtual bool Alone => false;
+
+    /// <summary>A name that no other process, and no other part of this one, ever had: the process's id, when it was started, a random number, and the part.</summary>
+    public string ProcessName(string part) => $"{_process}-{part}";
 
     /// <inheritdoc/>
     public void Dispose()

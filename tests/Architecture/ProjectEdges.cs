@@ -28,6 +28,7 @@ public sealed class ProjectEdges
         ["src/Client"] = ["src/Wire"],
         ["src/Service"] = ["src/Core", "src/DataPath", "src/Orchestration", "src/Runners", "src/Wire"],
         ["src/Api"] = ["src/Core", "src/Access", "src/Orchestration", "src/Service", "src/TriggerHost", "src/Wire"],
+        ["src/Server"] = null,
         ["src/Cli"] = null,
     };
 

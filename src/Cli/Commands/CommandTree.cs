@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Katanemimena.Cli.Options;
+using Katanemimena.Cli.Serve;
 using Katanemimena.Core;
 
 namespace Katanemimena.Cli.Commands;
@@ -45,7 +46,7 @@ internal static class CommandTree
     {
         var root = new RootCommand("Katanemimena: MapReduce from a data file, a mapper and a reducer.");
         (Command Command, string Examples)[] commands =
-            [(Run(), RunExamples), (Replay(), ReplayExamples), (Jobs(), JobsExamples), (Remove(), RemoveExamples)];
+            [(Run(), RunExamples), (ServeCommand.Build(), ServeCommand.Examples), (Replay(), ReplayExamples), (Jobs(), JobsExamples), (Remove(), RemoveExamples)];
         foreach ((Command command, _) in commands)
         {
             root.Subcommands.Add(command);

@@ -21,6 +21,9 @@ public sealed record ManagerParts
     /// <summary>A name no other process ever had.</summary>
     public required string ProcessName { get; init; }
 
+    /// <summary>Whether no other process uses the store: then attempts of processes that died are ended and taken back at once. Default false. Workers start after the manager then.</summary>
+    public bool Alone { get; init; }
+
     /// <summary>Clock and timers.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -65,6 +68,13 @@ public sealed class ManagerNode : IAsyncDisposable
     public static async ValueTask<ManagerNode> StartAsync(ManagerParts parts, CancellationToken cancellation)
     {
         NodeNames.Require(parts.Manager, parts.ProcessName);
+        if (parts.Alone)
+        {
+            var resumption = new Resumption(parts.Store, parts.Manager, parts.ProcessName);
+            await resumption.EndDeadProcessesAsync(_ => true, cancellation);
+            await resumption.ForgiveAsync(cancellation);
+        }
+
         var node = new ManagerNode(parts);
         try
         {

@@ -11,13 +11,18 @@ internal sealed class Resumption(IKeyValueStore store, string manager, string pr
     private readonly JobRanges _ranges = new(store);
 
     /// <summary>Ends the leases of earlier processes of this manager at once, so that their attempts no longer count as running.</summary>
-    public async ValueTask EndDeadProcessesAsync(CancellationToken cancellation)
+    public ValueTask EndDeadProcessesAsync(CancellationToken cancellation) => EndDeadProcessesAsync(instance => instance.Manager == manager, cancellation);
+
+    /// <summary>Ends the leases of other processes at once.</summary>
+    /// <param name="dead">Which of them are dead.</param>
+    /// <param name="cancellation">Stops ending them.</param>
+    public async ValueTask EndDeadProcessesAsync(Func<InstanceRecord, bool> dead, CancellationToken cancellation)
     {
         RangeResult instances = await store.RangeAsync(KeyRange.Prefix(JobKeys.Instances), cancellation);
         foreach (KeyValue instance in instances.Keys)
         {
             if (instance.Key != JobKeys.Instance(process)
-                && RecordJson.Read(instance.Value.Span, RecordJson.Default.InstanceRecord).Manager == manager)
+                && dead(RecordJson.Read(instance.Value.Span, RecordJson.Default.InstanceRecord)))
             {
                 await store.RevokeLeaseAsync(instance.Lease, cancellation);
             }

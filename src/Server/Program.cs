@@ -1,0 +1,15 @@
+using Katanemimena.Functions;
+using Katanemimena.Hosting;
+using Katanemimena.Server;
+using Katanemimena.TriggerHost;
+using Katanemimena.WorkerFunctions;
+using Microsoft.Extensions.Configuration;
+
+IConfiguration configuration = new ConfigurationBuilder()
+    .AddInMemoryCollection(ServerSettings.Defaults)
+    .AddConfiguration(HostSettings.Configuration(System.AppContext.BaseDirectory))
+    .Build();
+return await FunctionApp.RunAsync(
+    configuration,
+    settings => LocalMember.Open(ServerSettings.Name(settings), ServerSettings.Folder(settings), TimeProvider.System),
+    [ManagerFunctions.StartAsync, TaskFunctions.StartAsync]);

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Katanemimena.Server;
+
+/// <summary>What one machine's server is set to where nothing else is said: an installation that is safe without a word of configuration.</summary>
+public static class ServerSettings
+{
+    /// <summary>Folder of jobs, data, accounts and keys; default <c>$XDG_STATE_HOME/katanemimena</c>, else <c>~/.local/state/katanemimena</c>.</summary>
+    public const string StateFolder = "STATE_DIR";
+
+    /// <summary>The name that jobs' ids begin with.</summary>
+    public const string Manager = "MANAGER_ID";
+
+    private const string ManagerDefault = "local";
+
+    /// <summary>The folder, in full.</summary>
+    public static string Folder(IConfiguration configuration) => Path.GetFullPath(configuration[StateFolder] is { Length: > 0 } given ? given : DefaultFolder());
+
+    /// <summary>The name of the one manager. Not the machine's: a folder that moves to another machine keeps its jobs.</summary>
+    public static string Name(IConfiguration configuration) => configuration[Manager] is { Length: > 0 } named ? named : ManagerDefault;
+
+    /// <summary>Settings that hold unless the environment has others.</summary>
+    public static IReadOnlyDictionary<string, string?> Defaults { get; } = new Dictionary<string, string?>
+    {
+        ["ASPNETCORE_URLS"] = "http://127.0.0.1:7071",
+        ["DRAIN_TIMEOUT"] = "00:00:05",
+        ["Logging:LogLevel:Default"] = "Warning",
+    };
+
+    private static string DefaultFolder()
+    {
+        string? state = Environment.GetEnvironmentVariable("XDG_STATE_HOME");
+        return Path.Join(
+            Path.IsPathFullyQualified(state ?? "") ? state : Path.Join(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state"),
+            "katanemimena");
+    }
+}
