@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Katanemimena.Core;
 using Katanemimena.Tests.Cluster.Running;
 
@@ -10,24 +9,9 @@ public sealed class SamplesTests(RunningCluster cluster) : IClassFixture<Running
     [Fact]
     public async Task All_samples_at_once_give_the_bytes_expected()
     {
-        List<(string Name, JobId Job, string Format, byte[] Expected)> jobs = [];
-        foreach (string folder in Directory.EnumerateDirectories(Path.Join(Repository.Root, "samples")))
-        {
-            using var sample = JsonDocument.Parse(File.ReadAllBytes(Path.Join(folder, "sample.json")));
-            JsonElement root = sample.RootElement;
-            string[] input = [.. root.GetProperty("input").EnumerateArray().Select(file => Path.Join(folder, file.GetString()))];
-            byte[] expected = File.ReadAllBytes(Path.Join(folder, root.GetProperty("expected").GetString()));
-            foreach (JsonElement variant in root.GetProperty("variants").EnumerateArray())
-            {
-                string? Program(string role) => variant.TryGetProperty(role, out JsonElement file) && file.GetString() is { } name ? Path.Join(folder, name) : null;
-                JobId job = await cluster.SubmitAsync(input, Program("mapper")!, Program("reducer"), Program("combiner"), new JobOptions { ChunkBytes = 1024, Reducers = 3, Workers = 4 });
-                jobs.Add(($"{Path.GetFileName(folder)}, {variant.GetProperty("name").GetString()}", job, root.GetProperty("format").GetString()!, expected));
-            }
-        }
-
-        Assert.True(jobs.Count >= 7);
-        Assert.Equal(jobs.Count, jobs.Select(job => job.Job).Distinct().Count());
-        Assert.Equal(2, jobs.Select(job => job.Job.Manager).Distinct().Count());
+        List<SampleJob> jobs = await SampleJob.SubmitAllAsync(cluster);
+        Assert.Equal(jobs.Count, jobs.Select(job => job.Id).Distinct().Count());
+        Assert.Equal(2, jobs.Select(job => job.Id.Manager).Distinct().Count());
         foreach ((string name, JobId job, string format, byte[] expected) in jobs)
         {
             byte[] result = await cluster.ResultAsync(job, format);
