@@ -59,7 +59,7 @@ public sealed class ManagerNode : IAsyncDisposable
         };
         _coordinator = new JobCoordinator(coordinator);
         _reconciler = new Reconciler(coordinator, parts.Manager, new JobCache(new JobStore(parts.Store), parts.Volume));
-        _lease = new WorkerLease(parts.Store, parts.Time, Registrations(parts), parts.Report);
+        _lease = new WorkerLease(parts.Store, parts.Time, Registrations(parts), parts.Report, WorkerLease.TimeToLiveOfManager);
     }
 
     /// <summary>Registers the manager and takes up its unfinished jobs.</summary>

@@ -50,13 +50,21 @@ internal sealed class Reconciler(
 
         foreach (JobId job in open.Where(job => IsMine(job, alive)))
         {
+            bool adopted = false;
             if (!_watchdogs.TryGetValue(job, out JobWatchdog? watchdog))
             {
                 _watchdogs[job] = watchdog = new JobWatchdog(backups);
+                adopted = job.Manager != manager;
             }
 
             try
             {
+                if (adopted)
+                {
+                    // Whoever is gone may have taken the stage message with it.
+                    await _submitter.WakeAsync(job, restart: false, stop);
+                }
+
                 await LookAsync(job, watchdog, stop);
             }
             catch (Exception e) when (!stop.IsCancellationRequested)

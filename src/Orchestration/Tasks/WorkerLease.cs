@@ -12,17 +12,19 @@ internal sealed record HeldLease(LeaseId Id, CancellationToken Lost);
 /// <param name="time">Clock.</param>
 /// <param name="registrations">Keys that say who is alive, put under every lease granted.</param>
 /// <param name="report">Told of every renewal that failed, or null.</param>
+/// <param name="timeToLive">How long the keys of a dead process stay, in whole seconds; renewed at each third of it. Null for a worker's: <see cref="TimeToLiveOfWorker"/>.</param>
 internal sealed class WorkerLease(
-    IKeyValueStore store, TimeProvider time, IReadOnlyList<KeyWrite.Put> registrations, Action<string, Exception>? report = null) : IDisposable
+    IKeyValueStore store, TimeProvider time, IReadOnlyList<KeyWrite.Put> registrations, Action<string, Exception>? report = null, TimeSpan? timeToLive = null) : IDisposable
 {
-    /// <summary>How long the keys of a dead worker stay.</summary>
-    public static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(15);
+    /// <summary>How long the keys of a dead worker stay: 15 s.</summary>
+    public static readonly TimeSpan TimeToLiveOfWorker = TimeSpan.FromSeconds(15);
 
-    /// <summary>Time between renewals.</summary>
-    public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(5);
+    /// <summary>How long the keys of a dead manager stay: 6 s. One that is taken for dead too early does no harm: nothing of it runs under its lease, and every change is fenced.</summary>
+    public static readonly TimeSpan TimeToLiveOfManager = TimeSpan.FromSeconds(6);
 
     private static readonly TimeSpan s_grantAgain = TimeSpan.FromMilliseconds(500);
 
+    private readonly TimeSpan _timeToLive = timeToLive ?? TimeToLiveOfWorker;
     private readonly OrphanedAttempts _orphans = new(store, time);
     private CancellationTokenSource _lost = new();
     private HeldLease? _held;
@@ -39,7 +41,7 @@ internal sealed class WorkerLease(
     public async ValueTask StartAsync(CancellationToken cancellation)
     {
         DateTimeOffset asked = time.GetUtcNow();
-        LeaseId lease = await store.GrantLeaseAsync(TimeToLive, cancellation);
+        LeaseId lease = await store.GrantLeaseAsync(_timeToLive, cancellation);
         if (registrations.Count > 0)
         {
             await store.TransactAsync(new Transaction { Writes = [.. registrations.Select(put => put with { Lease = lease })] }, cancellation);
@@ -55,7 +57,7 @@ internal sealed class WorkerLease(
     {
         while (true)
         {
-            await Task.Delay(_held is null ? s_grantAgain : RenewEvery, time, stop);
+            await Task.Delay(_held is null ? s_grantAgain : _timeToLive / 3, time, stop);
             try
             {
                 await TickAsync(stop);
@@ -64,7 +66,7 @@ internal sealed class WorkerLease(
             {
                 report?.Invoke("Lease", e);
                 // Whatever the store's trouble is: the lease must go on to be renewed, or be given up in time.
-                if (time.GetUtcNow() - _renewed >= TimeToLive)
+                if (time.GetUtcNow() - _renewed >= _timeToLive)
                 {
                     Lose();
                 }
