@@ -27,6 +27,9 @@ internal sealed class JobWatchdog(bool backups = true)
     /// <summary>The same for a task whose message may well wait in the queue: it holds at least as many messages as tasks wait.</summary>
     public static readonly TimeSpan QuietQueued = TimeSpan.FromSeconds(120);
 
+    /// <summary>Added for each further task of the stage while a task was never begun: its message may still be on its way, since a manager sends hundreds a second, or tens on a busy day.</summary>
+    public static readonly TimeSpan QuietPerTask = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Longest wait between two tries of one remedy.</summary>
     public static readonly TimeSpan QuietMax = TimeSpan.FromMinutes(10);
 
@@ -110,7 +113,7 @@ internal sealed class JobWatchdog(bool backups = true)
 
         bool lost = attempts.MaxBy(attempt => attempt.Started) is { Failed: false };
         bool mayBeQueued = !lost && survey.Queued >= waiting;
-        if (!since.Due(survey.Now, mayBeQueued ? QuietQueued : Quiet))
+        if (!since.Due(survey.Now, mayBeQueued ? QuietQueued : attempts.Length > 0 ? Quiet : QuietUnbegun(survey)))
         {
             return false;
         }
@@ -118,6 +121,8 @@ internal sealed class JobWatchdog(bool backups = true)
         _waiting[index] = since.Again(survey.Now);
         return true;
     }
+
+    private static TimeSpan QuietUnbegun(JobSurvey survey) => Quiet + (QuietPerTask * (survey.Stored.State.Tasks(survey.Stored.State.Stage!.Value) - 1));
 
     /// <summary>Whether a task runs far longer than its peers, near the end of its stage. Three quarters of the stage must be done.</summary>
     private static bool IsSlow(JobSurvey survey, AttemptSeen[] attempts)

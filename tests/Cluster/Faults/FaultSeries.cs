@@ -45,6 +45,11 @@ public abstract class FaultSeries : IAsyncLifetime
     /// <summary>Lets the fault happen, and puts the cluster together again where that is somebody's to do.</summary>
     protected abstract Task BreakAsync(JobId job, Random random);
 
+    /// <summary>What has to hold besides at the end of a run.</summary>
+    protected virtual void CheckEnd()
+    {
+    }
+
     private async Task RunAsync(int seed)
     {
         var random = new Random(seed);
@@ -57,6 +62,7 @@ public abstract class FaultSeries : IAsyncLifetime
         byte[] result = await Cluster.ResultAsync(job);
         Figures.Write($"{GetType().Name}, from the fault to the end", TimeProvider.System.GetElapsedTime(broken));
         Assert.True(FaultJob.Expected.AsSpan().SequenceEqual(result), $"{name}: job {job} gave other bytes");
+        CheckEnd();
         Assert.All(watch.ByTask(), commits => Assert.True(commits.Count() == 1, $"{name}: {commits.Key} was committed {commits.Count()} times"));
         await Waiting.UntilAsync(() => ValueTask.FromResult(watch.ByTask().Count > 4), $"{name}: the watch has seen commits");
     }

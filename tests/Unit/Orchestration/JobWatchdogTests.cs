@@ -18,6 +18,13 @@ public sealed class JobWatchdogTests
     }
 
     [Fact]
+    public void Tasks_of_a_large_stage_are_given_time_to_be_sent()
+    {
+        int first = Enumerable.Range(0, 200).First(second => _watchdog.Look(Mapping(second, tasks: 2001)).Count > 0);
+        Assert.Equal(45, first);
+    }
+
+    [Fact]
     public void Tasks_that_may_wait_in_the_queue_are_left_there_for_long()
     {
         int[] sent = [.. Enumerable.Range(0, 400).Where(second => _watchdog.Look(Mapping(second, tasks: 3) with { Queued = 3 }).Count > 0)];

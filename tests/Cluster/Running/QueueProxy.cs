@@ -7,28 +7,29 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace Katanemimena.Tests.Cluster.Faults;
+namespace Katanemimena.Tests.Cluster.Running;
 
-/// <summary>Stands between members and the queue service, and puts every message twice. What is signed of a request names neither host nor port, so signatures stay good.</summary>
-internal sealed class DoublingProxy : IAsyncDisposable
+/// <summary>Stands between members and the queue service, counts the messages they send, and may send each more than once. What is signed of a request names neither host nor port, so signatures stay good.</summary>
+internal sealed class QueueProxy : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false });
     private readonly Uri _service;
-    private int _doubled;
+    private readonly int _copies;
+    private int _sent;
 
-    private DoublingProxy(WebApplication app, Uri service) => (_app, _service) = (app, service);
+    private QueueProxy(WebApplication app, Uri service, int copies) => (_app, _service, _copies) = (app, service, copies);
 
-    /// <summary>Messages that were sent once more.</summary>
-    public int Doubled => Volatile.Read(ref _doubled);
+    /// <summary>Messages that members sent, without copies.</summary>
+    public int Sent => Volatile.Read(ref _sent);
 
-    public static async Task<DoublingProxy> StartAsync(string storage)
+    public static async Task<QueueProxy> StartAsync(string storage, int copies)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         WebApplication app = builder.Build();
-        var proxy = new DoublingProxy(app, Endpoint(storage));
+        var proxy = new QueueProxy(app, Endpoint(storage), copies);
         app.Run(proxy.ForwardAsync);
         await app.StartAsync();
         return proxy;
@@ -53,8 +54,11 @@ internal sealed class DoublingProxy : IAsyncDisposable
         string target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
         if (HttpMethods.IsPost(context.Request.Method) && context.Request.Path.Value!.EndsWith("/messages", StringComparison.Ordinal))
         {
-            using HttpResponseMessage first = await _client.SendAsync(Request(context.Request, target, body.ToArray()));
-            Interlocked.Increment(ref _doubled);
+            Interlocked.Increment(ref _sent);
+            for (int copy = 1; copy < _copies; copy++)
+            {
+                using HttpResponseMessage first = await _client.SendAsync(Request(context.Request, target, body.ToArray()));
+            }
         }
 
         using HttpResponseMessage answer = await _client.SendAsync(Request(context.Request, target, body.ToArray()));
