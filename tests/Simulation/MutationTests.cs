@@ -29,6 +29,7 @@ public sealed class MutationTests
         Assert.Matches("committed while|committed twice|another stage or epoch", FirstViolation(seed => new SimPlan
         {
             Seed = seed,
+            SendWindow = 0, // So that many attempts are about when the state changes.
             Tamper = transaction => IsCommit(transaction) ? Without(transaction, "/state") : transaction,
         }));
 

@@ -79,6 +79,7 @@ internal sealed class SimMember(SimWorld world, string name, bool isManager) : I
             Volume = world.Volume,
             Mint = new TokenMint(process.Name),
             Time = world.Clock,
+            SendWindow = _ => world.SendWindow,
             Report = world.Reported,
         };
         WorkerLease lease = await LeaseAsync(parts.Store, [new KeyWrite.Put(JobKeys.ManagerAlive(name), ReadOnlyMemory<byte>.Empty)]);

@@ -14,6 +14,9 @@ internal sealed record SimPlan
 
     public SimDataPath DataPath { get; init; } = new ModelDataPath();
 
+    /// <summary>How many tasks of a stage are sent at a time; null for 0 (all) to 3, by the seed.</summary>
+    public int? SendWindow { get; init; }
+
     /// <summary>Stands between the processes and the store; for proofs that a broken engine is found out.</summary>
     public Func<Transaction, Transaction>? Tamper { get; init; }
 
@@ -77,6 +80,8 @@ internal sealed class SimWorld : IDisposable
     }
 
     public SimClock Clock { get; } = new();
+
+    public int SendWindow => _plan.SendWindow ?? _plan.Seed % 4;
 
     public Random Random { get; }
 

@@ -6,7 +6,7 @@ public abstract record JobCommand;
 /// <summary>Cut the input into chunks and write the plan.</summary>
 public sealed record PlanChunks : JobCommand;
 
-/// <summary>Send a message for every task of the stage that has neither a commit record nor a running attempt.</summary>
+/// <summary>Send a message for every task of the stage that has neither a commit record nor a running attempt, and whose turn has come (<see cref="JobState.IsSent"/>).</summary>
 /// <param name="Stage">The stage.</param>
 /// <param name="Fresh">Whether no task of the stage was ever sent, so there is nothing to look up.</param>
 public sealed record StartTasks(TaskStage Stage, bool Fresh) : JobCommand;

@@ -9,7 +9,11 @@ public abstract record JobEvent(DateTimeOffset At);
 /// <param name="Tasks">Chunks, and so map tasks; 0 or more.</param>
 /// <param name="Partitions">Partitions of every map output; 1 or more.</param>
 /// <param name="At">When.</param>
-public sealed record ChunksPlanned(string Plan, int Tasks, int Partitions, DateTimeOffset At) : JobEvent(At);
+public sealed record ChunksPlanned(string Plan, int Tasks, int Partitions, DateTimeOffset At) : JobEvent(At)
+{
+    /// <summary>As <see cref="JobState.SendWindow"/>.</summary>
+    public int SendWindow { get; init; }
+}
 
 /// <summary>Every map task has a commit record.</summary>
 /// <param name="At">When it was seen.</param>

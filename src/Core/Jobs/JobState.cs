@@ -20,6 +20,10 @@ public sealed record JobState
     /// <summary>Partitions (P) of every map output; 0 before chunks are planned.</summary>
     public int Partitions { get; init; }
 
+    /// <summary>How many tasks of a stage wait in the queue or run at most: the commit of task <c>i</c> sends task <c>i</c> + this many. So jobs of many tasks and jobs of few
+    /// take turns. 0 to send all at once.</summary>
+    public int SendWindow { get; init; }
+
     /// <summary>File of the chunk plan on the volume.</summary>
     public string? ChunkPlan { get; init; }
 
@@ -66,6 +70,11 @@ public sealed record JobState
         JobPhase.Reducing => TaskStage.Reduce,
         _ => null,
     };
+
+    /// <summary>Whether a task's turn to be sent has come.</summary>
+    /// <param name="index">The task.</param>
+    /// <param name="done">Whether a task of the same stage has committed.</param>
+    public bool IsSent(int index, Func<int, bool> done) => SendWindow == 0 || index < SendWindow || done(index - SendWindow);
 
     /// <summary>How many tasks a stage has.</summary>
     public int Tasks(TaskStage stage) => stage == TaskStage.Map ? MapTasks : ReduceTasks;

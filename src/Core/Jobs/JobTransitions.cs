@@ -37,7 +37,7 @@ public static class JobTransitions
     private static Decision WhenSubmitted(JobState state, JobEvent @event) => @event switch
     {
         StageInterrupted => new(state, [new PlanChunks()]),
-        ChunksPlanned { Tasks: < 0 } or ChunksPlanned { Partitions: < 1 } => Reject(state, @event, "a plan has no less than 0 tasks and 1 partition"),
+        ChunksPlanned { Tasks: < 0 } or ChunksPlanned { Partitions: < 1 } or ChunksPlanned { SendWindow: < 0 } => Reject(state, @event, "a plan has no less than 0 tasks, 1 partition and a window of 0"),
         ChunksPlanned planned => new(
             state with
             {
@@ -45,6 +45,7 @@ public static class JobTransitions
                 ChunkPlan = planned.Plan,
                 MapTasks = planned.Tasks,
                 Partitions = planned.Partitions,
+                SendWindow = planned.SendWindow,
                 MapStarted = planned.At,
             },
             [new StartTasks(TaskStage.Map, Fresh: true)]),

@@ -55,6 +55,7 @@ public sealed class ManagerNode : IAsyncDisposable
             Mint = new TokenMint(parts.ProcessName),
             Time = parts.Time,
             Queues = parts.Queues,
+            SendWindow = SendWindow,
             Report = parts.Report,
         };
         _coordinator = new JobCoordinator(coordinator);
@@ -117,6 +118,9 @@ public sealed class ManagerNode : IAsyncDisposable
             _reconciling.Release();
         }
     }
+
+    /// <summary>Enough that no worker of the job's waits for a message, few enough that a job of thousands of tasks keeps another one waiting for seconds at most.</summary>
+    private static int SendWindow(JobOptions options) => Math.Max(64, 4 * options.Workers);
 
     /// <summary>Time between two looks: 5 s.</summary>
     public static TimeSpan Every => Reconciler.Every;

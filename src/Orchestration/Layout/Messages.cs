@@ -40,8 +40,13 @@ public sealed record StageMessage(string Job, bool Restart = false)
 /// <param name="Revision">Revision of the job's state for which the task is open. A state of another revision is another stage or epoch: the message is stale.</param>
 /// <param name="Plan">File of the plan that says what the task is to do.</param>
 /// <param name="Backup">Whether a second attempt is wanted beside one that runs.</param>
-public sealed record TaskMessage(string Job, TaskStage Stage, int Index, long Revision, string Plan, bool Backup = false)
+/// <param name="Window">The job's <see cref="JobState.SendWindow"/>.</param>
+public sealed record TaskMessage(string Job, TaskStage Stage, int Index, long Revision, string Plan, bool Backup = false, int Window = 0)
 {
+    /// <summary>The message that is due once this one's task has committed; null if there is none.</summary>
+    /// <param name="tasks">How many tasks the stage has.</param>
+    public TaskMessage? Next(int tasks) => Window > 0 && Index < tasks - Window ? this with { Index = Index + Window, Backup = false } : null;
+
     /// <summary>As it goes onto the queue.</summary>
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, MessageJson.Default.TaskMessage);
 

@@ -76,7 +76,7 @@ internal sealed class JobWatchdog(bool backups = true)
         _stage = new Waiting(survey.Now, 0, 0);
         ILookup<int, AttemptSeen> attempts = survey.Attempts.ToLookup(attempt => attempt.Index);
         int[] open = [.. Enumerable.Range(0, survey.Stored.State.Tasks(stage)).Where(index => !survey.Done.ContainsKey(index))];
-        int[] waiting = [.. open.Where(index => !attempts[index].Any(attempt => attempt.Live))];
+        int[] waiting = [.. open.Where(index => !attempts[index].Any(attempt => attempt.Live) && survey.Stored.State.IsSent(index, survey.Done.ContainsKey))];
         var remedies = new List<Remedy>();
         foreach (int index in open)
         {

@@ -16,6 +16,6 @@ internal sealed class ChunkStage(CoordinatorParts parts)
         IReadOnlyList<Chunk> chunks = ChunkPlanner.Plan(spec.Inputs, spec.Options.ChunkBytes, spec.Options.Workers);
         string file = JobFiles.ChunkPlan(job, parts.Mint.Next());
         parts.Volume.Write(file, new ChunkPlan(partitions, chunks), RecordJson.Default.ChunkPlan);
-        return new StageOutcome(new ChunksPlanned(file, chunks.Count, partitions, parts.Time.GetUtcNow()), file);
+        return new StageOutcome(new ChunksPlanned(file, chunks.Count, partitions, parts.Time.GetUtcNow()) { SendWindow = parts.SendWindow(spec.Options) }, file);
     }
 }

@@ -17,6 +17,9 @@ internal sealed record CoordinatorParts
 
     public QueueNames Queues { get; init; } = new();
 
+    /// <summary><see cref="JobState.SendWindow"/> of a job; by default all of its tasks are sent at once.</summary>
+    public Func<JobOptions, int> SendWindow { get; init; } = _ => 0;
+
     /// <summary>Told of what goes wrong and is tried again; null for nobody.</summary>
     public Action<string, Exception>? Report { get; init; }
 }

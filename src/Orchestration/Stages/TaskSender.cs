@@ -10,7 +10,7 @@ internal sealed class TaskSender(IKeyValueStore store, ITaskQueue queue, QueueNa
 
     private readonly JobRanges _ranges = new(store);
 
-    /// <summary>Sends every task of the stage that has neither a commit record nor a running attempt.</summary>
+    /// <summary>Sends every task of the stage that has neither a commit record nor a running attempt, and whose turn has come.</summary>
     /// <param name="job">The job.</param>
     /// <param name="stored">Its state, in that stage.</param>
     /// <param name="stage">The stage.</param>
@@ -18,13 +18,16 @@ internal sealed class TaskSender(IKeyValueStore store, ITaskQueue queue, QueueNa
     /// <param name="stop">Stops sending.</param>
     public async ValueTask SendOpenAsync(JobId job, StoredState stored, TaskStage stage, bool fresh, CancellationToken stop)
     {
+        HashSet<int> done = [];
         IEnumerable<int> tasks = Enumerable.Range(0, stored.State.Tasks(stage));
         if (!fresh)
         {
-            HashSet<int> busy = await IndexesAsync(JobKeys.Done(job, stage), stop);
-            busy.UnionWith(await IndexesAsync(JobKeys.Live(job, stage), stop));
-            tasks = tasks.Where(index => !busy.Contains(index));
+            done = await IndexesAsync(JobKeys.Done(job, stage), stop);
+            HashSet<int> live = await IndexesAsync(JobKeys.Live(job, stage), stop);
+            tasks = tasks.Where(index => !done.Contains(index) && !live.Contains(index));
         }
+
+        tasks = tasks.Where(index => stored.State.IsSent(index, done.Contains));
 
         foreach (int[] some in tasks.Chunk(Together))
         {
@@ -37,7 +40,7 @@ internal sealed class TaskSender(IKeyValueStore store, ITaskQueue queue, QueueNa
     {
         string? plan = stage == TaskStage.Map ? stored.State.ChunkPlan : stored.State.ShufflePlan;
         Invariant.Holds(plan is not null, "a stage whose tasks are out has a plan");
-        var message = new TaskMessage(job.ToString(), stage, index, stored.Revision, plan, backup);
+        var message = new TaskMessage(job.ToString(), stage, index, stored.Revision, plan, backup, stored.State.SendWindow);
         return queue.SendAsync(queues.Tasks(stage), message.Write(), TimeSpan.Zero, stop);
     }
 
