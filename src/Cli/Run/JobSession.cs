@@ -81,7 +81,7 @@ internal sealed class JobSession : IAsyncDisposable
             check(spec);
             clock.InputBytes = spec.Inputs.Sum(input => input.Bytes);
             JobId next = await new JobStore(workplace.Store).NextAsync(EngineParts.DefaultManager, cancellation);
-            host.Begin(new JobCode(next, spec.Mapper, spec.Reducer, spec.Combiner));
+            host.Begin(JobCode.Of(next, spec));
             EmbeddedEngine engine = await starting;
             return (engine, await engine.SubmitAsync(spec, cancellation), spec);
         }

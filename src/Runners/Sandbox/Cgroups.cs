@@ -1,0 +1,100 @@
+using System.Globalization;
+
+namespace Katanemimena.Runners;
+
+/// <summary>Counts processes by control groups, where root runs us: its processes are exempt from RLIMIT_NPROC.</summary>
+/// <remarks>Works with groups of version 1, and of version 2 where the count has been delegated. Source: cgroups(7); Linux, Documentation/admin-guide/cgroup-v1/pids.</remarks>
+internal sealed class Cgroups
+{
+    private const string Prefix = "katanemimena-";
+    private static readonly Lazy<Cgroups?> s_own = new(Find);
+    private readonly string _parent;
+    private long _count;
+
+    private Cgroups(string parent) => _parent = parent;
+
+    /// <summary>The group that we are in, if groups can be made below it that count processes; else null.</summary>
+    public static Cgroups? Own => s_own.Value;
+
+    /// <summary>Makes a group for one program and all it starts.</summary>
+    /// <returns>Null if the system refuses.</returns>
+    public Cgroup? Create(int processesMax)
+    {
+        string folder = Path.Join(_parent, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}-{Interlocked.Increment(ref _count)}"));
+        try
+        {
+            Directory.CreateDirectory(folder);
+            File.WriteAllText(Path.Join(folder, "pids.max"), processesMax.ToString(CultureInfo.InvariantCulture));
+            return new Cgroup(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static Cgroups? Find()
+    {
+        try
+        {
+            return OwnFolder() is { } own && new Cgroups(own) is var found && found.Works() ? found : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private bool Works()
+    {
+        RemoveOfTheDead();
+        using Cgroup? tried = Create(1);
+        return tried is not null;
+    }
+
+    private void RemoveOfTheDead()
+    {
+        foreach (string folder in Directory.EnumerateDirectories(_parent, Prefix + "*"))
+        {
+            string process = Path.GetFileName(folder)[Prefix.Length..].Split('-')[0];
+            if (!Directory.Exists(Path.Join("/proc", process)))
+            {
+                new Cgroup(folder).Dispose();
+            }
+        }
+    }
+
+    // A line is number:controllers:path; version 2 has the number 0 and no controllers (cgroups(7)).
+    private static string? OwnFolder()
+    {
+        string[][] lines = [.. File.ReadLines("/proc/self/cgroup").Select(line => line.Split(':', 3)).Where(fields => fields.Length == 3)];
+        string[]? first = Array.Find(lines, fields => fields[1].Split(',').Contains("pids"));
+        string[]? second = Array.Find(lines, fields => fields[0] == "0");
+        return first is not null ? Existing($"/sys/fs/cgroup/{first[1]}", first[2])
+            : second is not null ? Existing("/sys/fs/cgroup", second[2])
+            : null;
+    }
+
+    private static string? Existing(string mount, string path) =>
+        Path.TrimEndingDirectorySeparator(Path.Join(mount, path)) is var folder && Directory.Exists(folder) ? folder : null;
+}
+
+/// <summary>A control group for one program. Disposing of it removes it, once all processes in it have ended.</summary>
+internal sealed class Cgroup(string folder) : IDisposable
+{
+    /// <summary>File that a process writes 0 to, to join with all that it starts from then on.</summary>
+    public string Members => Path.Join(folder, "cgroup.procs");
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A process that left its session lives on in it. The next worker of the machine removes it.
+        }
+    }
+}
