@@ -130,6 +130,7 @@ internal sealed class JobSession : IAsyncDisposable
         ProcessMemoryBytesMax = ProcessMemoryBytesMax(options.Workers),
         OpenTimeout = options.TaskTimeout,
         RecordBytesMax = options.RecordBytesMax,
+        Sandbox = options.Sandbox,
     });
 
     private static EngineParts Parts(Workplace workplace, IUserCodeHost host, RunOptions options) => new()
