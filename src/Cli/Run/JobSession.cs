@@ -11,6 +11,8 @@ namespace Katanemimena.Cli.Run;
 /// <summary>An engine at work on one job: a new one, or one of the state folder that goes on.</summary>
 internal sealed class JobSession : IAsyncDisposable
 {
+    private const int SandboxedProcessesMax = 512;
+
     private readonly IUserCodeHost _host;
     private readonly Warnings _warnings;
 
@@ -131,6 +133,8 @@ internal sealed class JobSession : IAsyncDisposable
         OpenTimeout = options.TaskTimeout,
         RecordBytesMax = options.RecordBytesMax,
         Sandbox = options.Sandbox,
+        Hidden = [workplace.Folder],
+        ProcessesMax = options.Sandbox == SandboxDemand.Off ? 0 : SandboxedProcessesMax,
     });
 
     private static EngineParts Parts(Workplace workplace, IUserCodeHost host, RunOptions options) => new()
