@@ -73,6 +73,7 @@ public sealed class UserCodeHost : IUserCodeHost
         }
 
         await _dotnet.DisposeAsync();
+        Cgroups.RemoveLeft();
     }
 
     private static IEnumerable<CodeFile> Programs(JobCode code) =>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 
 namespace Katanemimena.Runners;
@@ -8,6 +9,7 @@ internal sealed class Cgroups
 {
     private const string Prefix = "katanemimena-";
     private static readonly Lazy<Cgroups?> s_own = new(Find);
+    private static readonly ConcurrentQueue<string> s_left = [];
     private readonly string _parent;
     private long _count;
 
@@ -20,6 +22,7 @@ internal sealed class Cgroups
     /// <returns>Null if the system refuses.</returns>
     public Cgroup? Create(int processesMax)
     {
+        RemoveLeft();
         string folder = Path.Join(_parent, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}-{Interlocked.Increment(ref _count)}"));
         try
         {
@@ -30,6 +33,24 @@ internal sealed class Cgroups
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Removes a group, now or, if a process in it has not ended yet, when there is the next occasion.</summary>
+    public static void Remove(string folder)
+    {
+        if (!TryRemove(folder))
+        {
+            s_left.Enqueue(folder);
+        }
+    }
+
+    /// <summary>Removes groups whose last process has ended since they were to be removed.</summary>
+    public static void RemoveLeft()
+    {
+        for (int count = s_left.Count; count > 0 && s_left.TryDequeue(out string? folder); count--)
+        {
+            Remove(folder);
         }
     }
 
@@ -59,8 +80,21 @@ internal sealed class Cgroups
             string process = Path.GetFileName(folder)[Prefix.Length..].Split('-')[0];
             if (!Directory.Exists(Path.Join("/proc", process)))
             {
-                new Cgroup(folder).Dispose();
+                _ = TryRemove(folder);
             }
+        }
+    }
+
+    private static bool TryRemove(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return !Directory.Exists(folder);
         }
     }
 
@@ -79,22 +113,12 @@ internal sealed class Cgroups
         Path.TrimEndingDirectorySeparator(Path.Join(mount, path)) is var folder && Directory.Exists(folder) ? folder : null;
 }
 
-/// <summary>A control group for one program. Disposing of it removes it, once all processes in it have ended.</summary>
+/// <summary>A control group for one program. Disposing of it removes it, as soon as all processes in it have ended.</summary>
 internal sealed class Cgroup(string folder) : IDisposable
 {
     /// <summary>File that a process writes 0 to, to join with all that it starts from then on.</summary>
     public string Members => Path.Join(folder, "cgroup.procs");
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        try
-        {
-            Directory.Delete(folder);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // A process that left its session lives on in it. The next worker of the machine removes it.
-        }
-    }
+    public void Dispose() => Cgroups.Remove(folder);
 }
