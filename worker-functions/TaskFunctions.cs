@@ -36,12 +36,14 @@ public sealed class TaskFunctions : IAppFunctions
     /// <exception cref="PermanentFault">A setting is wrong, or the sandbox that is required cannot be had.</exception>
     public static async ValueTask<IAppFunctions> StartAsync(AppContext context, CancellationToken cancellation)
     {
+        _ = OwnMemory.Hide(); // before there is user code
         Member member = context.Member;
         int workers = Workers(context.Configuration);
         string workFolder = Directory.CreateTempSubdirectory("katanemimena-").FullName;
-        var code = new UserCodeHost(SandboxSetting.Read(context.Configuration, workers, workFolder, member.Settings.VolumeFolder));
+        UserCodeHost? code = null;
         try
         {
+            code = new UserCodeHost(SandboxSetting.Read(context.Configuration, workers, workFolder, member.Folder));
             if (code.TrySandbox() is { } why)
             {
                 context.Log.LogWarning("user code runs without a sandbox: {Reason}", why);
@@ -63,7 +65,7 @@ public sealed class TaskFunctions : IAppFunctions
         }
         catch
         {
-            await code.DisposeAsync();
+            await (code?.DisposeAsync() ?? ValueTask.CompletedTask);
             Directory.Delete(workFolder, recursive: true);
             throw;
         }

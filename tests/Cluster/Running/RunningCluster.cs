@@ -24,6 +24,9 @@ public sealed class RunningCluster : IAsyncLifetime
     private string _storage = null!;
     private AzureTaskQueue _queue = null!;
 
+    /// <summary>SANDBOX of the workers.</summary>
+    public string Sandbox { get; init; } = "preferred";
+
     public EtcdServer Etcd { get; } = new();
 
     public AzuriteServer Azurite { get; } = new();
@@ -92,7 +95,7 @@ public sealed class RunningCluster : IAsyncLifetime
         JobState state = await EndAsync(job);
         Assert.True(state.Phase == JobPhase.Completed, $"{job} ended as {state.Phase}: {state.Error}");
         var volume = new FolderVolume(File("volume"), durable: false);
-        JobManifest manifest = JobDocuments.ReadManifest(System.IO.File.ReadAllBytes(Path.Join(File("volume"), state.Manifest!)));
+        JobManifest manifest = await ManifestAsync(job);
         using var output = new MemoryStream();
         ResultReader.Write(
             new ResultRequest
@@ -106,6 +109,10 @@ public sealed class RunningCluster : IAsyncLifetime
             s_never);
         return output.ToArray();
     }
+
+    /// <summary>The manifest of a job that has completed.</summary>
+    public async Task<JobManifest> ManifestAsync(JobId job) =>
+        JobDocuments.ReadManifest(await System.IO.File.ReadAllBytesAsync(Path.Join(File("volume"), (await StateAsync(job))!.Manifest!)));
 
     /// <summary>Waits for the end of a job.</summary>
     public async Task<JobState> EndAsync(JobId job)
@@ -135,12 +142,18 @@ public sealed class RunningCluster : IAsyncLifetime
         }
     }
 
-    private AppProcess App(string program, string name) => new(program, new Dictionary<string, string>
+    /// <summary>The environment of one more worker.</summary>
+    public IReadOnlyDictionary<string, string> WorkerSettings => Settings("worker-2");
+
+    private AppProcess App(string program, string name) => new(program, Settings(name));
+
+    private Dictionary<string, string> Settings(string name) => new()
     {
         ["MANAGER_ID"] = name,
         ["ETCD_ENDPOINTS"] = Etcd.Client.ToString(),
         ["AzureWebJobsStorage"] = _storage,
         ["VOLUME_PATH"] = _volume.Path,
         ["WORKER_TASKS"] = "2",
-    });
+        ["SANDBOX"] = Sandbox,
+    };
 }
