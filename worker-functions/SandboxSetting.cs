@@ -28,6 +28,7 @@ internal static class SandboxSetting
         Hidden = [volume],
         ProcessesMax = 512,
         OpenFilesMax = 4096,
+        ProcessFileBytesMax = 8L << 30,
         ProcessMemoryBytesMax = MemoryShare(workers),
     };
 

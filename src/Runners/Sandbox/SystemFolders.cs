@@ -19,18 +19,21 @@ internal sealed class SystemFolders
     /// <param name="more">Full paths of files and folders that are to be seen as well.</param>
     public SystemFolders(IEnumerable<string> more)
     {
-        string[] added = [.. more.Select(Path.TrimEndingDirectorySeparator)];
+        More = [.. more.Select(Path.TrimEndingDirectorySeparator)];
         string[] roots = [.. s_roots.Where(Path.Exists)];
-        _folders = [.. roots, .. added];
+        _folders = [.. roots, .. More];
         _arguments =
         [
             .. roots.SelectMany(Root),
-            .. Settings().Concat(added).SelectMany(path => new[] { "--ro-bind-try", path, path }),
+            .. Settings().SelectMany(path => new[] { "--ro-bind-try", path, path }),
         ];
     }
 
-    /// <summary>Arguments of bubblewrap that show them.</summary>
-    public IReadOnlyList<string> Arguments() => _arguments;
+    /// <summary>Arguments of bubblewrap that show the system's own.</summary>
+    public IReadOnlyList<string> Arguments => _arguments;
+
+    /// <summary>What is to be seen as well, to be shown once <c>/tmp</c> is there, for it may be below that.</summary>
+    public IReadOnlyList<string> More { get; }
 
     /// <summary>Whether a path is seen already.</summary>
     public bool Has(string path) => _folders.Any(folder => Paths.IsWithin(path, folder));

@@ -64,6 +64,17 @@ public sealed class SharedWorkerTests : IDisposable
         Assert.Equal(["0"], Texts(pairs).Select(text => text.TrimEnd('\t')).Where(text => !text.StartsWith(Environment.ProcessId.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public void In_a_sandbox_a_folder_that_is_shown_does_not_show_what_is_hidden_in_it()
+    {
+        Workbench bench = Bench(SandboxDemand.Required, options => options with { Reads = [Path.GetDirectoryName(options.WorkFolder)!], Hidden = [Path.Join(Path.GetDirectoryName(options.WorkFolder), "store", "hidden")] });
+        Directory.CreateDirectory(bench.In("store/hidden"));
+        bench.Write("store/hidden/secret", "hidden\n");
+        bench.Write("shown", "shown\n");
+        string script = bench.Script("look.sh", $"#!/bin/sh\ncat >/dev/null\ncat '{bench.In("shown")}' '{bench.In("store/hidden/secret")}' 2>/dev/null; ls '{bench.In("work")}' | grep -c . \n");
+        Assert.Equal(["shown", "1"], Texts(bench.Map(script, "x\n")).Select(text => text.TrimEnd('\t')));
+    }
+
     [Theory]
     [MemberData(nameof(Both))]
     public void There_is_an_end_to_the_processes_it_can_start(SandboxDemand sandbox)
@@ -171,9 +182,9 @@ public sealed class SharedWorkerTests : IDisposable
         }
     }
 
-    private Workbench Bench(SandboxDemand sandbox)
+    private Workbench Bench(SandboxDemand sandbox, Func<UserCodeHostOptions, UserCodeHostOptions>? change = null)
     {
-        Workbench bench = new(options => options with { Shared = true, Sandbox = sandbox, ProcessesMax = ProcessesMax });
+        Workbench bench = new(options => (change ?? (same => same))(options with { Shared = true, Sandbox = sandbox, ProcessesMax = ProcessesMax }));
         _benches.Add(bench);
         return bench;
     }
