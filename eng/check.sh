@@ -46,6 +46,7 @@ need python3 python3
 need mawk mawk
 need gzip gzip
 need unshare util-linux
+need bwrap bubblewrap
 need etcd etcd-server
 need npm npm
 npm ci --prefix tests/services --silent # Azurite, as the tests start it

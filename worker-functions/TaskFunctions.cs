@@ -5,6 +5,7 @@ using Katanemimena.Orchestration;
 using Katanemimena.Runners;
 using Katanemimena.TriggerHost;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 using AppContext = Katanemimena.Hosting.AppContext;
 
 namespace Katanemimena.WorkerFunctions;
@@ -32,19 +33,22 @@ public sealed class TaskFunctions : IAppFunctions
     ]);
 
     /// <summary>Starts a worker with <c>WORKER_TASKS</c> tasks at once; by default one a processor.</summary>
-    /// <exception cref="PermanentFault">The setting is no number from 1 to 64.</exception>
+    /// <exception cref="PermanentFault">A setting is wrong, or the sandbox that is required cannot be had.</exception>
     public static async ValueTask<IAppFunctions> StartAsync(AppContext context, CancellationToken cancellation)
     {
+        _ = OwnMemory.Hide(); // before there is user code
         Member member = context.Member;
         int workers = Workers(context.Configuration);
         string workFolder = Directory.CreateTempSubdirectory("katanemimena-").FullName;
-        var code = new UserCodeHost(new UserCodeHostOptions
-        {
-            CacheFolder = Path.Join(workFolder, "cache"),
-            WorkFolder = Path.Join(workFolder, "work"),
-        });
+        UserCodeHost? code = null;
         try
         {
+            code = new UserCodeHost(SandboxSetting.Read(context.Configuration, workers, workFolder, member.Folder));
+            if (code.TrySandbox() is { } why)
+            {
+                context.Log.LogWarning("user code runs without a sandbox: {Reason}", why);
+            }
+
             var parts = new WorkerNodeParts
             {
                 Store = member.Store,
@@ -61,7 +65,7 @@ public sealed class TaskFunctions : IAppFunctions
         }
         catch
         {
-            await code.DisposeAsync();
+            await (code?.DisposeAsync() ?? ValueTask.CompletedTask);
             Directory.Delete(workFolder, recursive: true);
             throw;
         }

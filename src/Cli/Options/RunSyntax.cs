@@ -29,6 +29,7 @@ internal sealed class RunSyntax
     private readonly Option<string> _skip = Text("--skip-bad-records", "N", "Records the job may set aside before it fails. [0]");
     private readonly Option<string> _attempts = Text("--attempts", "N", "Attempts at a task before the job fails, 1 to 100. [4]");
     private readonly Option<string> _timeout = Text("--task-timeout", "TIME", "Longest time user code may neither take nor give a record: 30s, 5m. [10m]");
+    private readonly Option<string> _sandbox = Text("--sandbox", "WHEN", "Keep the code from network, files and other processes: required, preferred (if it can be had) or off. [off]");
     private readonly Option<bool> _force = new("--force") { Description = "Replace the output and the report if they exist." };
     private readonly Option<string> _state = Text("--state-dir", "DIR", "Keep the job here, so that it can be resumed after a crash.");
     private readonly Option<string> _resume = Text("--resume", "JOB", "Go on with a job of the state folder, or write its result again.");
@@ -38,7 +39,7 @@ internal sealed class RunSyntax
     /// <summary>All options, in the order of the help text.</summary>
     public IEnumerable<Option> All =>
         [_data, _mapper, _reducer, _combiner, _output, _format, _order, _force, _report, _contract, _workers, _reducers,
-            _chunk, _memory, _skip, _attempts, _timeout, _state, _resume, _quiet];
+            _chunk, _memory, _skip, _attempts, _timeout, _sandbox, _state, _resume, _quiet];
 
     /// <summary>Reads and checks what was given.</summary>
     /// <exception cref="CommandError">Something is missing, out of range, or does not go together.</exception>
@@ -63,6 +64,7 @@ internal sealed class RunSyntax
                 SkipBadRecordsMax = values.Integer(_skip, 0, 1_000_000_000) ?? 0,
                 AttemptsMax = values.Integer(_attempts, 1, 100) ?? 4,
                 TaskTimeout = values.Duration(_timeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)) ?? TimeSpan.FromMinutes(10),
+                Sandbox = values.Choice(_sandbox, Sandboxes) ?? SandboxDemand.Off,
             },
             MemoryBytes = memory,
             Result = new ResultOptions
@@ -85,6 +87,9 @@ internal sealed class RunSyntax
 
     private static readonly (string, ResultFormat)[] Formats =
         [("tsv", ResultFormat.Tsv), ("json", ResultFormat.Json), ("jsonl", ResultFormat.Jsonl)];
+
+    private static readonly (string, SandboxDemand)[] Sandboxes =
+        [("required", SandboxDemand.Required), ("preferred", SandboxDemand.Preferred), ("off", SandboxDemand.Off)];
 
     private static readonly (string, bool)[] Orders = [("key", true), ("none", false)];
 

@@ -41,6 +41,7 @@ internal static class Report
             Inputs(json, manifest, warn);
             Code(json, manifest);
             Options(json, options);
+            json.WriteString("sandbox", manifest.Sandbox?.ToString().ToLowerInvariant());
             StageOf(json, "map", manifest.Map);
             Shuffle(json, manifest);
             StageOf(json, "reduce", manifest.Reduce);

@@ -11,6 +11,8 @@ namespace Katanemimena.Cli.Run;
 /// <summary>An engine at work on one job: a new one, or one of the state folder that goes on.</summary>
 internal sealed class JobSession : IAsyncDisposable
 {
+    private const int SandboxedProcessesMax = 512;
+
     private readonly IUserCodeHost _host;
     private readonly Warnings _warnings;
 
@@ -81,7 +83,7 @@ internal sealed class JobSession : IAsyncDisposable
             check(spec);
             clock.InputBytes = spec.Inputs.Sum(input => input.Bytes);
             JobId next = await new JobStore(workplace.Store).NextAsync(EngineParts.DefaultManager, cancellation);
-            host.Begin(new JobCode(next, spec.Mapper, spec.Reducer, spec.Combiner));
+            host.Begin(JobCode.Of(next, spec));
             EmbeddedEngine engine = await starting;
             return (engine, await engine.SubmitAsync(spec, cancellation), spec);
         }
@@ -130,6 +132,9 @@ internal sealed class JobSession : IAsyncDisposable
         ProcessMemoryBytesMax = ProcessMemoryBytesMax(options.Workers),
         OpenTimeout = options.TaskTimeout,
         RecordBytesMax = options.RecordBytesMax,
+        Sandbox = options.Sandbox,
+        Hidden = [workplace.Folder],
+        ProcessesMax = options.Sandbox == SandboxDemand.Off ? 0 : SandboxedProcessesMax,
     });
 
     private static EngineParts Parts(Workplace workplace, IUserCodeHost host, RunOptions options) => new()

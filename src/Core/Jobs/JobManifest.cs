@@ -36,6 +36,9 @@ public sealed record JobManifest
     /// <summary>Files of records set aside, on the volume.</summary>
     public IReadOnlyList<string> SetAsideFiles { get; init; } = [];
 
+    /// <summary>The weakest level that a committed attempt's code ran at; null where an attempt did not record it.</summary>
+    public SandboxLevel? Sandbox { get; init; }
+
     /// <summary>When it was submitted.</summary>
     public DateTimeOffset Submitted { get; init; }
 

@@ -57,4 +57,7 @@ public sealed record JobOptions
 
     /// <summary>Longest record, key or value in bytes; default 128 MiB.</summary>
     public int RecordBytesMax { get; init; } = 128 << 20;
+
+    /// <summary>How the code is to be kept from all else on its machine; by default as well as can be.</summary>
+    public SandboxDemand Sandbox { get; init; }
 }

@@ -49,7 +49,14 @@ public sealed record CodeFile
 /// <param name="Mapper">The mapper.</param>
 /// <param name="Reducer">The reducer; may be the identity.</param>
 /// <param name="Combiner">The combiner, or null.</param>
-public sealed record JobCode(JobId Job, CodeFile Mapper, CodeFile Reducer, CodeFile? Combiner);
+public sealed record JobCode(JobId Job, CodeFile Mapper, CodeFile Reducer, CodeFile? Combiner)
+{
+    /// <summary>How it is to be kept from all else on the machine.</summary>
+    public SandboxDemand Sandbox { get; init; }
+
+    /// <summary>The programs of a job.</summary>
+    public static JobCode Of(JobId job, JobSpec spec) => new(job, spec.Mapper, spec.Reducer, spec.Combiner) { Sandbox = spec.Options.Sandbox };
+}
 
 /// <summary>Starts user code. One for each process of ours; it keeps interpreters warm across tasks and jobs.</summary>
 public interface IUserCodeHost : IAsyncDisposable
@@ -58,7 +65,11 @@ public interface IUserCodeHost : IAsyncDisposable
     /// <param name="code">The programs.</param>
     /// <param name="cancellation">Ends it soon, even if user code that runs as it is loaded does not return.</param>
     /// <exception cref="UserCodeFault">It does not compile or load, or lacks the contract's functions.</exception>
+    /// <exception cref="PermanentFault">The sandbox that is required cannot be had here.</exception>
     ValueTask<IUserCode> OpenAsync(JobCode code, CancellationToken cancellation);
+
+    /// <summary>The weakest level at which a job's programs run here, the engine's own aside. May take a moment the first time, in which the machine is tried.</summary>
+    SandboxLevel LevelOf(JobCode code) => SandboxLevel.None;
 }
 
 /// <summary>A job's code, ready on one worker. One call at a time. Calls block until done; each leaves it ready for the next, even when it throws.</summary>

@@ -23,6 +23,9 @@ internal sealed class CodeCache(IUserCodeHost host) : IJobCode, IAsyncDisposable
         }
     }
 
+    /// <inheritdoc/>
+    public SandboxLevel LevelOf(JobId job, JobSpec spec) => host.LevelOf(JobCode.Of(job, spec));
+
     /// <summary>Begins to open a job's code. What goes wrong is told to the first attempt that needs it.</summary>
     public void Warm(JobId job, JobSpec spec) => Open(job, spec).Code.ContinueWith(
         static opening => _ = opening.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
@@ -83,7 +86,7 @@ internal sealed class CodeCache(IUserCodeHost host) : IJobCode, IAsyncDisposable
             if (!_open.TryGetValue(job, out Opening? opening))
             {
                 var ends = new CancellationTokenSource();
-                _open[job] = opening = new Opening(StartAsync(new JobCode(job, spec.Mapper, spec.Reducer, spec.Combiner), ends.Token), ends);
+                _open[job] = opening = new Opening(StartAsync(JobCode.Of(job, spec), ends.Token), ends);
             }
 
             return opening;

@@ -41,6 +41,9 @@ public sealed class EarlyCode(IUserCodeHost host) : IUserCodeHost
         }
     }
 
+    /// <inheritdoc/>
+    public SandboxLevel LevelOf(JobCode code) => host.LevelOf(code);
+
     /// <summary>Closes what nobody asked for, and the host.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -29,6 +29,9 @@ public sealed record CommitRecord
     /// <summary>When it was committed.</summary>
     public DateTimeOffset Committed { get; init; }
 
+    /// <summary>The level that its code ran at; null in records from before levels were recorded.</summary>
+    public SandboxLevel? Sandbox { get; init; }
+
     /// <summary>What it took.</summary>
     public TaskStatistics Statistics { get; init; } = new();
 
@@ -39,7 +42,11 @@ public sealed record CommitRecord
 /// <summary>What stays of an attempt that was started.</summary>
 /// <param name="Worker">Process that ran it.</param>
 /// <param name="Started">When.</param>
-public sealed record AttemptRecord(string Worker, DateTimeOffset Started);
+public sealed record AttemptRecord(string Worker, DateTimeOffset Started)
+{
+    /// <summary>The level that its code runs at; null in records from before levels were recorded.</summary>
+    public SandboxLevel? Sandbox { get; init; }
+}
 
 /// <summary>A process that runs managers' or workers' loops.</summary>
 /// <param name="Manager">The manager it is, or empty.</param>

@@ -30,10 +30,15 @@ internal static class ManifestBuilder
             LargestPartitionShare = segmentBytes == 0 ? 0 : (double)partitionBytes.Max() / segmentBytes,
             Counters = Counters([.. map.Commits, .. reduce.Commits]),
             SetAsideFiles = [.. SetAside(job, TaskStage.Map, map), .. SetAside(job, TaskStage.Reduce, reduce)],
+            Sandbox = Weakest([.. map.Commits, .. reduce.Commits]),
             Submitted = spec.Submitted,
             Finished = map.Commits.Concat(reduce.Commits).Select(commit => commit.Committed).DefaultIfEmpty(spec.Submitted).Max(),
         };
     }
+
+    /// <summary>The weakest level of all; null if one is not known.</summary>
+    private static SandboxLevel? Weakest(IReadOnlyList<CommitRecord> commits) =>
+        commits.Any(commit => commit.Sandbox is null) ? null : commits.Min(commit => commit.Sandbox);
 
     private static ManifestPart Part(TaskId task, CommitRecord commit) =>
         new(JobFiles.Output(new AttemptId(task, commit.Attempt)), commit.Attempt, commit.Bytes, commit.Crc32C);

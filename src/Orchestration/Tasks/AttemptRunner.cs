@@ -49,6 +49,7 @@ internal sealed class AttemptRunner(WorkerParts parts)
             Record = output.Record with
             {
                 Started = started,
+                Sandbox = parts.Code.LevelOf(attempt.Task.Job, spec),
                 Committed = parts.Time.GetUtcNow(),
                 Statistics = output.Record.Statistics with { SetAside = setAside.Count },
                 Counters = context.Report.Counters(),

@@ -18,5 +18,9 @@ public interface IJobCode
 {
     /// <summary>The job's code, ready to run; owned by this object, to be used by one attempt at a time.</summary>
     /// <exception cref="UserCodeFault">It does not compile or load, or lacks what its contract wants.</exception>
+    /// <exception cref="PermanentFault">The sandbox that is required cannot be had here.</exception>
     ValueTask<IUserCode> OpenAsync(JobId job, JobSpec spec, CancellationToken cancellation);
+
+    /// <summary>The weakest level that the job's code runs at here.</summary>
+    SandboxLevel LevelOf(JobId job, JobSpec spec) => SandboxLevel.None;
 }

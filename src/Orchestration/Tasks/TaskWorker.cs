@@ -28,18 +28,18 @@ internal sealed class TaskWorker(WorkerParts parts)
 
         HeldLease lease = parts.Lease.Held;
         var attempt = new AttemptId(new TaskId(job, message.Stage, message.Index), parts.Mint.Next());
-        if (await StartAsync(attempt, message.Revision, lease, stop) is { } started
+        if (await StartAsync(attempt, spec, message.Revision, lease, stop) is { } started
             && await MayRunAsync(attempt, message, started, spec.Options, stop))
         {
             await RunAsync(attempt, message, started, spec, lease, stop);
         }
     }
 
-    private async ValueTask<AttemptStarted?> StartAsync(AttemptId attempt, long revision, HeldLease lease, CancellationToken stop)
+    private async ValueTask<AttemptStarted?> StartAsync(AttemptId attempt, JobSpec spec, long revision, HeldLease lease, CancellationToken stop)
     {
         try
         {
-            var record = new AttemptRecord(parts.Mint.Process, parts.Time.GetUtcNow());
+            var record = new AttemptRecord(parts.Mint.Process, parts.Time.GetUtcNow()) { Sandbox = parts.Code.LevelOf(attempt.Task.Job, spec) };
             return await _attempts.StartAsync(attempt, revision, record, lease.Id, stop);
         }
         catch (LeaseEnded)

@@ -12,41 +12,46 @@ namespace Katanemimena.Runners;
 /// </remarks>
 public sealed class UserCodeHost : IUserCodeHost
 {
-    private readonly PythonRunner _python;
-    private readonly StreamingRunner _streaming;
+    private readonly Lock _gate = new();
+    private readonly UserCodeHostOptions _options;
+    private readonly SandboxChoice _sandbox;
     private readonly DotNetRunner _dotnet;
+    private readonly Dictionary<Confinement, ProcessRunners> _runners = [];
 
     /// <summary>Makes a host; nothing is started before it is needed.</summary>
     public UserCodeHost(UserCodeHostOptions options)
     {
-        PythonOptions python = new()
-        {
-            Interpreter = options.PythonInterpreter,
-            CacheFolder = options.CacheFolder,
-            WorkFolder = options.WorkFolder,
-            MemoryBytesMax = options.ProcessMemoryBytesMax,
-            FileBytesMax = options.ProcessFileBytesMax,
-            RecordBytesMax = options.RecordBytesMax,
-            LoadTimeout = options.OpenTimeout,
-        };
-        _python = new PythonRunner(python);
-        PythonInterpreter interpreter = new(python);
-        _streaming = new StreamingRunner(options, () => interpreter.Path);
+        _options = options;
+        _sandbox = new SandboxChoice(options);
         _dotnet = new DotNetRunner(options);
     }
+
+    /// <summary>Tries whether programs can be sandboxed here, once.</summary>
+    /// <returns>Null if they can, else why not, as a sentence.</returns>
+    /// <exception cref="PermanentFault">They cannot, and <see cref="UserCodeHostOptions.Sandbox"/> requires it.</exception>
+    public string? TrySandbox()
+    {
+        _ = _sandbox.For(SandboxDemand.Preferred);
+        return _sandbox.WhyNot;
+    }
+
+    /// <inheritdoc/>
+    public SandboxLevel LevelOf(JobCode code) =>
+        Programs(code).Select(file => file.Contract == CodeContract.DotNet ? SandboxLevel.None : _sandbox.LevelOf(code.Sandbox)).DefaultIfEmpty(SandboxLevel.Namespaces).Min();
 
     /// <inheritdoc/>
     /// <exception cref="UserCodeFault">A program does not compile or load, lacks the contract's functions, or the combiner's values cannot be turned into the mapper's.</exception>
     public async ValueTask<IUserCode> OpenAsync(JobCode code, CancellationToken cancellation)
     {
-        IMapProgram mapper = await RunnerOf(code.Mapper).OpenMapperAsync(code.Job, code.Mapper, cancellation);
+        ProcessRunners runners = RunnersFor(code);
+        IMapProgram mapper = await RunnerOf(runners, code.Mapper).OpenMapperAsync(code.Job, code.Mapper, cancellation);
         IGroupProgram? reducer = null;
         IGroupProgram? combiner = null;
         try
         {
             // All are opened before the first record is mapped, so that a broken reducer does not wait for the end of the map stage to be found.
-            reducer = await OpenAsync(code, code.Reducer, "reducer", mapper.Output, cancellation);
-            combiner = code.Combiner is { } file ? await OpenAsync(code, file, "combiner", mapper.Output, cancellation) : null;
+            reducer = await OpenAsync(runners, code, code.Reducer, "reducer", mapper.Output, cancellation);
+            combiner = code.Combiner is { } file ? await OpenAsync(runners, code, file, "combiner", mapper.Output, cancellation) : null;
             CheckCombiner(code, mapper.Output, combiner);
             return new HostedCode(mapper, reducer, combiner);
         }
@@ -62,9 +67,30 @@ public sealed class UserCodeHost : IUserCodeHost
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _python.DisposeAsync();
-        await _streaming.DisposeAsync();
+        foreach (ProcessRunners runners in _runners.Values)
+        {
+            await runners.DisposeAsync();
+        }
+
         await _dotnet.DisposeAsync();
+        Cgroups.RemoveLeft();
+    }
+
+    private static IEnumerable<CodeFile> Programs(JobCode code) =>
+        new[] { code.Mapper, code.Reducer, code.Combiner }.OfType<CodeFile>().Where(file => file.Contract != CodeContract.Identity);
+
+    private ProcessRunners RunnersFor(JobCode code)
+    {
+        Confinement confinement = _sandbox.For(code.Sandbox);
+        if (_sandbox.Requires(code.Sandbox) && Programs(code).FirstOrDefault(file => file.Contract == CodeContract.DotNet) is { } inProcess)
+        {
+            throw new PermanentFault($"the sandbox that is required cannot be had: '{inProcess.Name}' is .NET code, which runs in the worker's own process; ask for no sandbox, or use another contract");
+        }
+
+        lock (_gate)
+        {
+            return _runners.TryGetValue(confinement, out ProcessRunners? known) ? known : _runners[confinement] = new ProcessRunners(_options, confinement);
+        }
     }
 
     private static void CheckCombiner(JobCode code, ValueFormat mapOutput, IGroupProgram? combiner)
@@ -76,18 +102,18 @@ public sealed class UserCodeHost : IUserCodeHost
         }
     }
 
-    private ValueTask<IGroupProgram> OpenAsync(JobCode code, CodeFile file, string role, ValueFormat input, CancellationToken cancellation) => file.Contract switch
+    private ValueTask<IGroupProgram> OpenAsync(ProcessRunners runners, JobCode code, CodeFile file, string role, ValueFormat input, CancellationToken cancellation) => file.Contract switch
     {
         CodeContract.Identity => new(new IdentityProgram(input)),
-        CodeContract.Streaming => new(_streaming.OpenReducer(code.Job, file, role, input, escape: code.Mapper.Contract != CodeContract.Streaming)),
-        _ => RunnerOf(file).OpenReducerAsync(code.Job, file, role, input, cancellation),
+        CodeContract.Streaming => new(runners.Streaming.OpenReducer(code.Job, file, role, input, escape: code.Mapper.Contract != CodeContract.Streaming)),
+        _ => RunnerOf(runners, file).OpenReducerAsync(code.Job, file, role, input, cancellation),
     };
 
-    private ICodeRunner RunnerOf(CodeFile file) => file.Contract switch
+    private ICodeRunner RunnerOf(ProcessRunners runners, CodeFile file) => file.Contract switch
     {
-        CodeContract.Streaming => _streaming,
+        CodeContract.Streaming => runners.Streaming,
         CodeContract.DotNet => _dotnet,
-        CodeContract.PythonFunctions or CodeContract.PythonGenerators => _python,
+        CodeContract.PythonFunctions or CodeContract.PythonGenerators => runners.Python,
         _ => throw new PermanentFault($"'{file.Name}' has the contract {file.Contract}, which cannot be run here"),
     };
 }

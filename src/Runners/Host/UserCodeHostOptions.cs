@@ -1,3 +1,5 @@
+using Katanemimena.Core;
+
 namespace Katanemimena.Runners;
 
 /// <summary>Where and within which limits user code runs.</summary>
@@ -17,6 +19,31 @@ public sealed record UserCodeHostOptions
 
     /// <summary>Largest file one user process may write, in bytes; 0 (default) for no limit.</summary>
     public long ProcessFileBytesMax { get; init; }
+
+    /// <summary>Processes and threads that one user process and all it starts may be; 0 (default) for no limit. Without namespaces the kernel counts
+    /// those of all programs together, and of the user's other processes: then sixteen times as many. Of root's it counts those in a control group, where groups can be made.</summary>
+    public int ProcessesMax { get; init; }
+
+    /// <summary>Files that one user process may have open; 0 (default) for no limit of its own.</summary>
+    public int OpenFilesMax { get; init; }
+
+    /// <summary>Bytes of files in memory that a sandbox may hold in its <c>/tmp</c>, and as many in its <c>/dev/shm</c>; default 64 MiB each.</summary>
+    public long MemoryFilesBytesMax { get; init; } = 64L << 20;
+
+    /// <summary>Whether jobs of several owners run here: then no process serves two jobs, and none has privileges. Default false.</summary>
+    public bool Shared { get; init; }
+
+    /// <summary>The sandbox that all jobs get here: as well as can be, required, or none unless a job requires it. Default none.</summary>
+    public SandboxDemand Sandbox { get; init; } = SandboxDemand.Off;
+
+    /// <summary>The bubblewrap that makes sandboxes, 0.8 or newer: a path, or a name looked up on PATH. Default <c>bwrap</c>.</summary>
+    public string Bubblewrap { get; init; } = "bwrap";
+
+    /// <summary>Files and folders that programs in a sandbox see, read-only, beside the system's and their own; none by default.</summary>
+    public IReadOnlyList<string> Reads { get; init; } = [];
+
+    /// <summary>Folders of which no program in a sandbox is to see the whole, such as the volume: only the very files that it needs.</summary>
+    public IReadOnlyList<string> Hidden { get; init; } = [];
 
     /// <summary>Longest time that making code ready may take: importing a Python file, or making a first object of a .NET class, which says what it emits; default 10 min.</summary>
     public TimeSpan OpenTimeout { get; init; } = TimeSpan.FromMinutes(10);

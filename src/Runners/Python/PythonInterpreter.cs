@@ -17,6 +17,20 @@ internal sealed class PythonInterpreter(PythonOptions options)
     private const int AskMilliseconds = 30_000;
     private readonly Lazy<string> _path = new(() => Find(options));
     private readonly Lazy<string> _host = new(() => PlaceHost(options.CacheFolder));
+    private IReadOnlyList<string>? _reads;
+
+    // The boot without running the host; prints the name of the compiled one.
+    private const string Compile = """
+        import sys,marshal,os
+        p=sys.argv[1];c='%s.%x'%(p,sys.hexversion)
+        if not os.path.exists(c):
+         with open(p,'rb') as f:k=compile(f.read(),'<katanemimena>','exec')
+         t='%s.%d'%(c,os.getpid())
+         with open(t,'wb') as f:f.write(marshal.dumps(k))
+         os.replace(t,c)
+        print(c)
+        """;
+
 
     /// <summary>What the interpreter runs first: the compiled host of its own version from the cache folder, which it puts there if it is not.</summary>
     public const string Boot = """
@@ -41,6 +55,26 @@ internal sealed class PythonInterpreter(PythonOptions options)
 
     /// <summary>Full path of the host's source in the cache folder.</summary>
     public string Host => _host.Value;
+
+    /// <summary>Full paths of all files and folders that it reads to run the host; the host is compiled, for a sandbox cannot keep what it compiles.</summary>
+    /// <exception cref="PermanentFault">There is no interpreter, or it does not work.</exception>
+    public IReadOnlyList<string> Reads => LazyInitializer.EnsureInitialized(ref _reads, FindReads);
+
+    /// <summary>Whether there is one.</summary>
+    public bool IsInstalled
+    {
+        get
+        {
+            try
+            {
+                return Path.Length > 0;
+            }
+            catch (PermanentFault)
+            {
+                return false;
+            }
+        }
+    }
 
     /// <summary>Variables without which the interpreter may not start, or not find the packages that its user installed.</summary>
     public static IEnumerable<KeyValuePair<string, string>> Variables()
@@ -109,9 +143,25 @@ internal sealed class PythonInterpreter(PythonOptions options)
         }
     }
 
-    private static string Ask(string script)
+    private static string Ask(string script) => Output(script, ["-c", "import sys; print(sys.executable)"]) is var (path, errors) && File.Exists(path)
+        ? path
+        : throw new PermanentFault($"{script} does not say which Python interpreter it runs: {errors}") { OfMachine = true };
+
+    private IReadOnlyList<string> FindReads()
     {
-        ProcessStartInfo start = new(script, ["-c", "import sys; print(sys.executable)"]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        (string compiled, string errors) = Output(Path, ["-S", "-c", Compile, Host]);
+        if (!File.Exists(compiled))
+        {
+            throw new PermanentFault($"{Path} cannot compile the host of Python code: {errors}") { OfMachine = true };
+        }
+
+        string? userBase = Variables().FirstOrDefault(variable => variable.Key == "PYTHONUSERBASE").Value;
+        return [.. PythonFolders.Of(Path, userBase), Host, compiled];
+    }
+
+    private static (string Output, string Errors) Output(string program, string[] arguments)
+    {
+        ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         Process process;
         lock (ChildProcess.StartGate)
         {
@@ -127,10 +177,7 @@ internal sealed class PythonInterpreter(PythonOptions options)
                 process.Kill(entireProcessTree: true);
             }
 
-            string path = output.GetAwaiter().GetResult().Trim();
-            return File.Exists(path)
-                ? path
-                : throw new PermanentFault($"{script} does not say which Python interpreter it runs: {errors.GetAwaiter().GetResult().Trim()}") { OfMachine = true };
+            return (output.GetAwaiter().GetResult().Trim(), errors.GetAwaiter().GetResult().Trim());
         }
     }
 

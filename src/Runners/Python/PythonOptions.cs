@@ -12,6 +12,12 @@ internal sealed record PythonOptions
     /// <summary>Folder below which every process gets an empty working folder of its own, removed when it ends.</summary>
     public required string WorkFolder { get; init; }
 
+    /// <summary>How its processes are kept from all else; default by nothing but being processes.</summary>
+    public Confinement Confinement { get; init; } = Confinement.Unlimited;
+
+    /// <summary>Whether no process may serve two jobs; then those of a job end with it. Default false.</summary>
+    public bool Shared { get; init; }
+
     /// <summary>Most processes kept waiting for work; default two a processor, at least 1.</summary>
     public int ProcessesKeptMax { get; init; } = Math.Max(2, 2 * Environment.ProcessorCount);
 

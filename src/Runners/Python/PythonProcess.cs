@@ -61,7 +61,10 @@ internal sealed unsafe class PythonProcess : IDisposable
     public long PendingBytes { get; private set; }
 
     /// <summary>Starts an interpreter, without waiting for it.</summary>
-    public static PythonProcess Start(PythonInterpreter interpreter, PythonOptions options)
+    /// <param name="interpreter">Which.</param>
+    /// <param name="options">Where, and within which limits.</param>
+    /// <param name="file">The user's file that it is for; in a sandbox it sees no other.</param>
+    public static PythonProcess Start(PythonInterpreter interpreter, PythonOptions options, CodeFile file)
     {
         string folder = WorkFolders.Create(options.WorkFolder);
         try
@@ -69,10 +72,11 @@ internal sealed unsafe class PythonProcess : IDisposable
             string[] arguments =
             [
                 "-S", "-c", PythonInterpreter.Boot, interpreter.Host,
-                Environment.ProcessId.ToString(CultureInfo.InvariantCulture), options.MemoryBytesMax.ToString(CultureInfo.InvariantCulture),
+                options.Confinement.ParentOfProgram.ToString(CultureInfo.InvariantCulture), options.MemoryBytesMax.ToString(CultureInfo.InvariantCulture),
             ];
             Dictionary<string, string> environment = Launch.CleanEnvironment(folder, Variables());
-            return new PythonProcess(ChildProcess.Start(new Launch(interpreter.Path, arguments, folder, environment, FileBytesMax: options.FileBytesMax)), folder);
+            var launch = new Launch(interpreter.Path, arguments, folder, environment, FileBytesMax: options.FileBytesMax) { Reads = Reads(interpreter, options, file) };
+            return new PythonProcess(options.Confinement.Start(launch), folder);
         }
         catch
         {
@@ -176,6 +180,9 @@ internal sealed unsafe class PythonProcess : IDisposable
         _child.Dispose();
         WorkFolders.Remove(_folder);
     }
+
+    private static string[] Reads(PythonInterpreter interpreter, PythonOptions options, CodeFile file) =>
+        options.Confinement.Level < SandboxLevel.Namespaces ? [] : [.. interpreter.Reads, file.Path, .. options.Confinement.Shown(SourceModules.In(file.SourceFolder))];
 
     // PYTHONHASHSEED: sets and so whatever a user does in their order come out alike in every process.
     // MALLOC_…: memory of a block is kept for the next one instead of being given back and faulted in again (glibc, mallopt(3)).

@@ -5,6 +5,8 @@ namespace Katanemimena.Runners;
 /// <summary>One function of a user's Python file, for one job.</summary>
 internal class PythonProgram(PythonRunner runner, JobId job, CodeFile file, string role)
 {
+    private bool _closed;
+
     /// <summary>The job.</summary>
     public JobId Job => job;
 
@@ -42,6 +44,17 @@ internal class PythonProgram(PythonRunner runner, JobId job, CodeFile file, stri
 
     /// <summary>The path the program sees as its own, which tracebacks name.</summary>
     public string ShownPath => file.SourceFolder is { } folder ? Path.Combine(folder, file.Name) : file.Path;
+
+    /// <summary>Ends with it what waits for its job's next task, where that is not kept.</summary>
+    public ValueTask DisposeAsync()
+    {
+        if (!Interlocked.Exchange(ref _closed, true))
+        {
+            runner.Close(job);
+        }
+
+        return ValueTask.CompletedTask;
+    }
 }
 
 /// <summary>A mapper of either Python contract.</summary>
@@ -55,9 +68,6 @@ internal sealed class PythonMapper(PythonRunner runner, JobId job, CodeFile file
     /// <inheritdoc/>
     public void Map(AttemptContext attempt, IRecordSource records, IPairSink output) =>
         PythonRun.Run(Runner, this, attempt, new PythonBlockFeed(records), _pairs, output);
-
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
 
 /// <summary>A reducer or combiner of either Python contract.</summary>
@@ -75,7 +85,4 @@ internal sealed class PythonReducer(PythonRunner runner, JobId job, CodeFile fil
     /// <inheritdoc/>
     public void Run(AttemptContext attempt, IGroupSource groups, IPairSink output) =>
         PythonRun.Run(Runner, this, attempt, new PythonGroupFeed(groups, input), _pairs, output);
-
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -8,6 +8,7 @@ namespace Katanemimena.Runners;
 /// A program runs in an interpreter that nobody else uses at that time: the combiner, called while its mapper is at work, takes another.
 /// Between calls interpreters wait in a pool, where they serve all programs of one job that come from one folder, and later jobs only of the
 /// very same file; modules that a program imports are its job's alone. After any failure a process is ended, not used again.
+/// On a worker that is shared they serve one job and end with it. In a sandbox they see one file, so they serve that alone.
 /// </remarks>
 internal sealed class PythonRunner(PythonOptions options) : ICodeRunner
 {
@@ -15,6 +16,7 @@ internal sealed class PythonRunner(PythonOptions options) : ICodeRunner
     private readonly Lock _gate = new();
     private readonly List<PythonProcess> _idle = [];
     private readonly PythonInterpreter _interpreter = new(options);
+    private readonly Dictionary<JobId, int> _open = [];
     private bool _disposed;
 
     /// <summary>Options.</summary>
@@ -34,7 +36,7 @@ internal sealed class PythonRunner(PythonOptions options) : ICodeRunner
     /// <exception cref="UserCodeFault">The program does not load.</exception>
     public PythonProcess Rent(PythonProgram program, CancellationToken cancellation)
     {
-        PythonProcess process = TakeIdle(program) ?? PythonProcess.Start(_interpreter, options);
+        PythonProcess process = TakeIdle(program) ?? PythonProcess.Start(_interpreter, options, program.File);
         try
         {
             if (!process.Programs.ContainsKey(program.Identity))
@@ -72,6 +74,28 @@ internal sealed class PythonRunner(PythonOptions options) : ICodeRunner
         leaving?.Dispose();
     }
 
+    /// <summary>Closes one program of a job. With the last on a shared worker, the interpreters that wait for the job's next task end.</summary>
+    public void Close(JobId job)
+    {
+        PythonProcess[] leaving;
+        lock (_gate)
+        {
+            if (--_open[job] > 0)
+            {
+                return;
+            }
+
+            _open.Remove(job);
+            leaving = options.Shared ? [.. _idle.Where(process => process.Job == job)] : [];
+            _idle.RemoveAll(leaving.Contains);
+        }
+
+        foreach (PythonProcess process in leaving)
+        {
+            process.Dispose();
+        }
+    }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
@@ -100,6 +124,11 @@ internal sealed class PythonRunner(PythonOptions options) : ICodeRunner
         }
 
         Return(Rent(program, cancellation));
+        lock (_gate)
+        {
+            _open[program.Job] = _open.GetValueOrDefault(program.Job) + 1;
+        }
+
         return program;
     }
 
@@ -133,9 +162,10 @@ internal sealed class PythonRunner(PythonOptions options) : ICodeRunner
         }
     }
 
-    private static bool MayServe(PythonProcess process, PythonProgram program) =>
+    private bool MayServe(PythonProcess process, PythonProgram program) =>
         process.SourceFolder == program.File.SourceFolder
-        && (process.Job == program.Job || (process.Files.Count == 1 && process.Files.Contains(program.File.Sha256) && !process.HasImported));
+        && (options.Confinement.Level < SandboxLevel.Namespaces || process.Files.Contains(program.File.Sha256))
+        && (process.Job == program.Job || (!options.Shared && process.Files.Count == 1 && process.Files.Contains(program.File.Sha256) && !process.HasImported));
 
     private void Load(PythonProcess process, PythonProgram program, CancellationToken cancellation)
     {

@@ -18,6 +18,8 @@ internal sealed unsafe class ChildProcess : IDisposable
     private int _status;
     private bool _reaped;
     private bool _disposed;
+    private Cgroup? _cgroup;
+    private bool _inNamespaces;
 
     static ChildProcess() => Inherited.Keep();
 
@@ -43,7 +45,10 @@ internal sealed unsafe class ChildProcess : IDisposable
 
     /// <summary>Starts a process.</summary>
     /// <exception cref="TransientFault">The system has no room for another process or pipe.</exception>
-    public static ChildProcess Start(Launch launch)
+    public static ChildProcess Start(Launch launch) =>
+        launch.Namespaces is null ? StartHere(launch) : LastingThread.Run(() => StartHere(launch));
+
+    private static ChildProcess StartHere(Launch launch)
     {
         lock (StartGate)
         {
@@ -65,7 +70,7 @@ internal sealed unsafe class ChildProcess : IDisposable
             }
 
             Prepare(pipes[1], pipes[2], pipes[4]);
-            return new ChildProcess(id, pipes[1], pipes[2], pipes[4]);
+            return new ChildProcess(id, pipes[1], pipes[2], pipes[4]) { _cgroup = launch.Cgroup, _inNamespaces = launch.Namespaces is not null };
         }
     }
 
@@ -203,10 +208,27 @@ internal sealed unsafe class ChildProcess : IDisposable
         }
     }
 
+    /// <summary>Waits until there is something to read on <see cref="Error"/>, or its end, or the time is over.</summary>
+    public void WaitForError(int milliseconds)
+    {
+        Libc.PollRequest request = new() { Descriptor = Error, Events = Libc.PollIn };
+        _ = Libc.Poll(&request, 1, milliseconds);
+    }
+
+    // What is in namespaces ends with the first process there, of which bubblewrap then hears: so when bubblewrap is reaped, all of it is gone.
+    // Only where there is no such process is bubblewrap itself killed.
+    private void Kill()
+    {
+        if (!_inNamespaces || !FirstInside.Kill(Id))
+        {
+            _ = Libc.Kill(-Id, Libc.SignalKill);
+            _ = Libc.Kill(Id, Libc.SignalKill);
+        }
+    }
+
     private void KillAndReap()
     {
-        _ = Libc.Kill(-Id, Libc.SignalKill);
-        _ = Libc.Kill(Id, Libc.SignalKill);
+        Kill();
         int status = 0;
         int reaped;
         do
@@ -215,6 +237,7 @@ internal sealed unsafe class ChildProcess : IDisposable
         }
         while (reaped < 0 && Marshal.GetLastPInvokeError() == Libc.Interrupted);
 
+        _cgroup?.Dispose();
         _reaped = true;
         _status = reaped < 0 ? UnknownStatus : (status & 0x7F) == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F);
     }

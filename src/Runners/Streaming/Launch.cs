@@ -18,17 +18,43 @@ internal sealed record Launch(
     long MemoryBytesMax = 0,
     long FileBytesMax = 0)
 {
+    /// <summary>Processes and threads that may be where they are counted: all of the user's, or with <see cref="Namespaces"/> those inside; 0 for no limit.</summary>
+    public int ProcessesMax { get; init; }
+
+    /// <summary>Files it may have open; 0 for no limit of its own.</summary>
+    public int OpenFilesMax { get; init; }
+
+    /// <summary>Full paths of what it is to read beside the system's files; with <see cref="Namespaces"/> it sees no others.</summary>
+    public IReadOnlyList<string> Reads { get; init; } = [];
+
+    /// <summary>Whether it is to have no privileges, not even those that root has or a program may give.</summary>
+    public bool WithoutPrivileges { get; init; }
+
+    /// <summary>The namespaces it runs in; null for ours.</summary>
+    public Namespaces? Namespaces { get; init; }
+
+    /// <summary>The control group it joins, which is removed when it has ended; null for ours.</summary>
+    public Cgroup? Cgroup { get; init; }
+
+    /// <summary>Commands that limit processes to the first argument, unless that is 0. Shells differ in the option's name: u in bash, p in dash and ash.</summary>
+    public const string LimitProcesses = "[ \"$1\" = 0 ] || ulimit -u \"$1\" 2>/dev/null || ulimit -p \"$1\" 2>/dev/null; ";
+
     /// <summary>The shell that sets folder and limits and then becomes the program.</summary>
     public const string Shell = "/bin/sh";
 
     // ulimit counts memory in KiB and files in blocks of 512 bytes (POSIX). A limit already lower stays. No core files.
     private const string Script =
-        "cd \"$1\" || exit 126; ulimit -c 0; [ \"$2\" = 0 ] || ulimit -d \"$2\"; [ \"$3\" = 0 ] || ulimit -f \"$3\"; shift 3; exec \"$@\"";
+        "cd \"$1\" || exit 126; ulimit -c 0; [ \"$2\" = 0 ] || ulimit -d \"$2\"; [ \"$3\" = 0 ] || ulimit -f \"$3\"; "
+        + "[ \"$4\" = 0 ] || ulimit -n \"$4\" 2>/dev/null; [ -z \"$5\" ] || echo 0 > \"$5\" || exit 126; shift 5; "
+        + LimitProcesses + "shift; exec \"$@\"";
 
     /// <summary>Arguments of <see cref="Shell"/>, its own name first.</summary>
     public IEnumerable<string> ShellArguments =>
     [
-        "sh", "-c", Script, "sh", Folder, Count(MemoryBytesMax, 1024), Count(FileBytesMax, 512), Program, .. Arguments,
+        "sh", "-c", Script, "sh", Folder, Count(MemoryBytesMax, 1024), Count(FileBytesMax, 512), Count(OpenFilesMax, 1), Cgroup?.Members ?? "",
+        .. Namespaces is null
+            ? [Count(ProcessesMax, 1), .. WithoutPrivileges ? Privileges.Drop() : [], Program, .. Arguments]
+            : (IEnumerable<string>)["0", Namespaces.Bubblewrap, .. Namespaces.Arguments(this)],
     ];
 
     /// <summary>The clean environment: none of our own variables but PATH, and the attempt's on top.</summary>

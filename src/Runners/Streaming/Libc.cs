@@ -10,7 +10,7 @@ internal static unsafe partial class Libc
     public const int GetFlags = 3, SetFlags = 4, SetPipeSize = 1031;
     public const short PollIn = 1, PollOut = 4, PollError = 8, PollHangUp = 16;
     public const int SignalKill = 9;
-    public const int OpenProcessDescriptor = 434;
+    public const int OpenProcessDescriptor = 434, SignalProcessDescriptor = 424;
     public const int ByProcess = 1, Exited = 4, NoHang = 1, NoWait = 0x01000000;
 
     // POSIX_SPAWN_SETSIGDEF | SETSIGMASK | SETSID
@@ -54,6 +54,9 @@ internal static unsafe partial class Libc
     // Number and arguments as the kernel takes them; the C library has no function for pidfd_open before glibc 2.36.
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     public static partial nint SystemCall(nint number, nint first, nint second);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint SystemCall(nint number, nint first, nint second, nint third, nint fourth);
 
     [LibraryImport("libc", EntryPoint = "sigfillset")]
     public static partial int FillSignals(byte* set);

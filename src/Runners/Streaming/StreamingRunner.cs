@@ -6,7 +6,7 @@ namespace Katanemimena.Runners;
 /// <summary>Runs executables by the rules of Hadoop Streaming, one process a task.</summary>
 /// <remarks>Source of the rules: Hadoop Streaming (Apache Hadoop documentation). Two differ: a program that closes its stdin early and exits
 /// with 0, as <c>head</c> does, has succeeded, and so has <c>grep</c> when it exits with 1, which says that no line matched.</remarks>
-internal sealed class StreamingRunner(UserCodeHostOptions options, Func<string> interpreter) : ICodeRunner
+internal sealed class StreamingRunner(UserCodeHostOptions options, Confinement confinement, PythonInterpreter interpreter) : ICodeRunner
 {
     /// <summary>Options of the host.</summary>
     public UserCodeHostOptions Options => options;
@@ -35,7 +35,7 @@ internal sealed class StreamingRunner(UserCodeHostOptions options, Func<string> 
         string folder = WorkFolders.Create(options.WorkFolder);
         try
         {
-            LinkArguments(file, folder);
+            List<string> linked = LinkArguments(file, folder);
             bool script = IsPythonScript(file);
             Dictionary<string, string> environment = Launch.CleanEnvironment(folder, (script ? PythonInterpreter.Variables() : []).Concat(variables).Concat(attempt.Environment));
             if (script && file.SourceFolder is { } source)
@@ -43,13 +43,14 @@ internal sealed class StreamingRunner(UserCodeHostOptions options, Func<string> 
                 environment.TryAdd("PYTHONPATH", source);
             }
 
-            return new StreamingProcess(folder, ChildProcess.Start(new Launch(
-                script ? interpreter() : file.Path,
+            var launch = new Launch(
+                script ? interpreter.Path : file.Path,
                 script ? [file.Path, .. file.Arguments] : file.Arguments,
                 folder,
                 environment,
                 options.ProcessMemoryBytesMax,
-                options.ProcessFileBytesMax)));
+                options.ProcessFileBytesMax);
+            return new StreamingProcess(folder, confinement.Start(confinement.Level < SandboxLevel.Namespaces ? launch : Inside(launch, file, linked)));
         }
         catch
         {
@@ -76,9 +77,25 @@ internal sealed class StreamingRunner(UserCodeHostOptions options, Func<string> 
         }
     }
 
-    // A command line may name files, as in awk -f count.awk: they are found from the working folder as from the folder it was typed in.
-    private static void LinkArguments(CodeFile file, string folder)
+    // Scripts may name a Python of PATH that is a script elsewhere: they get the one it stands for.
+    private Launch Inside(Launch launch, CodeFile file, IEnumerable<string> linked)
     {
+        IEnumerable<string> modules = IsPythonScript(file) ? SourceModules.In(file.SourceFolder) : [];
+        string[] code = [file.Path, .. confinement.Shown(linked.Concat(modules))];
+        return interpreter.IsInstalled
+            ? launch with
+            {
+                Reads = [.. interpreter.Reads, .. code],
+                Environment = new Dictionary<string, string>(launch.Environment) { ["PATH"] = $"{Path.GetDirectoryName(interpreter.Path)}:{launch.Environment["PATH"]}" },
+            }
+            : launch with { Reads = code };
+    }
+
+    // A command line may name files, as in awk -f count.awk: they are found from the working folder as from the folder it was typed in.
+    // Returns what was linked.
+    private static List<string> LinkArguments(CodeFile file, string folder)
+    {
+        List<string> linked = [];
         foreach (string argument in file.Arguments)
         {
             if (file.SourceFolder is not { } source || argument.Length == 0 || Path.IsPathRooted(argument) || argument.Split('/').Contains(".."))
@@ -92,8 +109,11 @@ internal sealed class StreamingRunner(UserCodeHostOptions options, Func<string> 
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(link)!);
                 File.CreateSymbolicLink(link, target);
+                linked.Add(target);
             }
         }
+
+        return linked;
     }
 }
 

@@ -7,7 +7,8 @@ namespace Katanemimena.Tests.Cluster.Running;
 /// <summary>One of the two apps, as a process of its own with the built-in triggers.</summary>
 /// <param name="app">Path of its program from the repository's root, without configuration and framework: <c>functions/Katanemimena.Functions</c>.</param>
 /// <param name="settings">Its environment.</param>
-public sealed class AppProcess(string app, IReadOnlyDictionary<string, string> settings) : ServiceProcess
+/// <param name="through">A command that becomes it; empty for none.</param>
+public sealed class AppProcess(string app, IReadOnlyDictionary<string, string> settings, params string[] through) : ServiceProcess
 {
     private const int Terminate = 15;
 
@@ -23,7 +24,8 @@ public sealed class AppProcess(string app, IReadOnlyDictionary<string, string> s
     protected override ProcessStartInfo Command()
     {
         string folder = Path.Join(Repository.Root, Path.GetDirectoryName(app), "bin", Repository.Configuration, "net10.0");
-        var start = new ProcessStartInfo(Path.Join(folder, Path.GetFileName(app))) { WorkingDirectory = Folder.Path };
+        string[] command = [.. through, Path.Join(folder, Path.GetFileName(app))];
+        var start = new ProcessStartInfo(command[0], command[1..]) { WorkingDirectory = Folder.Path };
         start.Environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{_port}";
         foreach ((string name, string value) in settings)
         {

@@ -33,6 +33,9 @@ public abstract class ClusterServices : IAsyncLifetime
 
     public AzuriteServer Azurite { get; } = new();
 
+    /// <summary>SANDBOX of the workers.</summary>
+    public string Sandbox { get; init; } = "preferred";
+
     /// <summary>The truth.</summary>
     public IKeyValueStore Store => _store;
 
@@ -103,7 +106,7 @@ public abstract class ClusterServices : IAsyncLifetime
         JobState state = await EndAsync(job);
         Assert.True(state.Phase == JobPhase.Completed, $"{job} ended as {state.Phase}: {state.Error}");
         var volume = new FolderVolume(File("volume"), durable: false);
-        JobManifest manifest = JobDocuments.ReadManifest(System.IO.File.ReadAllBytes(Path.Join(File("volume"), state.Manifest!)));
+        JobManifest manifest = await ManifestAsync(job);
         using var output = new MemoryStream();
         ResultReader.Write(
             new ResultRequest
@@ -117,6 +120,10 @@ public abstract class ClusterServices : IAsyncLifetime
             s_never);
         return output.ToArray();
     }
+
+    /// <summary>The manifest of a job that has completed.</summary>
+    public async Task<JobManifest> ManifestAsync(JobId job) =>
+        JobDocuments.ReadManifest(await System.IO.File.ReadAllBytesAsync(Path.Join(File("volume"), (await StateAsync(job))!.Manifest!)));
 
     /// <summary>Waits for the end of a job.</summary>
     public async Task<JobState> EndAsync(JobId job)
@@ -155,5 +162,6 @@ public abstract class ClusterServices : IAsyncLifetime
         ["VOLUME_PATH"] = _volume.Path,
         ["WORKER_TASKS"] = "2",
         ["DATA_FILES_ANYWHERE"] = "true",
+        ["SANDBOX"] = Sandbox,
     };
 }

@@ -12,7 +12,8 @@ public sealed class RuntimeTests : IAsyncLifetime
     /// <summary>Three deliveries are allowed; a few more deaths, since several messages and their copies are about.</summary>
     private const int DeathsMax = 10;
 
-    private readonly RuntimeCluster _cluster = new();
+    // Gates are files on the volume, which code in a sandbox does not see.
+    private readonly RuntimeCluster _cluster = new() { Sandbox = "off" };
 
     public ValueTask InitializeAsync() => _cluster.InitializeAsync();
 
