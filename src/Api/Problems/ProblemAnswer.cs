@@ -60,6 +60,11 @@ internal static partial class ProblemAnswer
             response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
         }
 
+        if (problem.Length is { } length)
+        {
+            response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes */{length}");
+        }
+
         byte[] body = JsonSerializer.SerializeToUtf8Bytes(ProblemKinds.Document(problem, context.TraceIdentifier), WireJson.Default.ProblemDocument);
         response.ContentLength = body.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
