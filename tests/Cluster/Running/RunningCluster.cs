@@ -142,5 +142,6 @@ public sealed class RunningCluster : IAsyncLifetime
         ["AzureWebJobsStorage"] = _storage,
         ["VOLUME_PATH"] = _volume.Path,
         ["WORKER_TASKS"] = "2",
+        ["DATA_FILES_ANYWHERE"] = "true",
     });
 }
