@@ -1,3 +1,4 @@
+using Katanemimena.Service;
 using Katanemimena.Wire;
 
 namespace Katanemimena.Api;
@@ -11,6 +12,13 @@ public static class DatafileEndpoints
         new("path", "name", "1 to 200 letters, digits, '.', '_' and '-', with '/' between parts", Required: true);
 
     private static readonly OperationParameter s_owner = new("query", "owner", "whose datafiles, for admins; default one's own");
+
+    /// <summary>The endpoint over the parts of an app.</summary>
+    public static IReadOnlyList<Endpoint> All(ApiParts parts) => All(new DatafileParts(
+        new DatafileStore(parts.Store, parts.Volume, parts.Time),
+        async (user, cancellation) => await parts.Access.Users.FindAsync(user, cancellation) is { } account
+            ? QuotaDefaults.Document(account.Quota, parts.Quota).StoredBytes ?? QuotaDefaults.StoredBytes
+            : null));
 
     /// <summary>The one endpoint, under which lists, downloads and uploads are told apart by name and parameters.</summary>
     public static IReadOnlyList<Endpoint> All(DatafileParts parts)

@@ -7,6 +7,7 @@ namespace Katanemimena.Service;
 internal sealed class DatafileUploads(IKeyValueStore store, IVolume volume, TimeProvider time)
 {
     private readonly DatafileRecords _records = new(store, time);
+    private readonly UploadedBlocks _blocks = new(store, volume);
 
     /// <summary>Takes a block in.</summary>
     internal async ValueTask<BlockOutcome> PutAsync(BlockRequest block, Stream body, CancellationToken cancellation)
@@ -103,6 +104,10 @@ internal sealed class DatafileUploads(IKeyValueStore store, IVolume volume, Time
             {
                 outcome = refused;
             }
+            else if (announced && !verdict.Now.IsLoose)
+            {
+                outcome = new BlockOutcome.TooSlow();
+            }
             else if (verdict.IfSame is not null)
             {
                 await using var again = new BlockStream(OpenWritten(written, block));
@@ -125,11 +130,6 @@ internal sealed class DatafileUploads(IKeyValueStore store, IVolume volume, Time
     private async ValueTask<(BlockOutcome? Outcome, bool Recorded)> TryRecordAsync(
         BlockRequest block, DatafileSnapshot now, WrittenBlocks written, bool announced, CancellationToken cancellation)
     {
-        if (announced && !now.IsLoose)
-        {
-            return (new BlockOutcome.TooSlow(), false);
-        }
-
         if (!announced && now.Upload!.Id != written.Id)
         {
             // Another upload has taken the place of the one that the block was written for, and come just as far.
@@ -155,72 +155,41 @@ internal sealed class DatafileUploads(IKeyValueStore store, IVolume volume, Time
     private async ValueTask<(BlockOutcome? Outcome, bool Recorded)> TryFinishAsync(
         DatafileSnapshot now, WrittenBlocks written, StoredFile file, bool announced, CancellationToken cancellation)
     {
-        List<string> blocks = announced ? [] : await BlocksAsync(file.Id, cancellation);
+        List<string> blocks = announced ? [] : await _blocks.NamesAsync(file.Id, cancellation);
         blocks.AddRange(written.Names);
         BlockFiles.WriteIndex(volume, file.Id, file.Index, blocks);
         bool made = announced ? await _records.TryAddAsync(now, file, cancellation) : await _records.TryCompleteAsync(now, file, cancellation);
         if (made && !announced)
         {
-            DeleteOthers(file, blocks);
+            _blocks.DeleteOthers(file, blocks);
         }
 
         return made ? (new BlockOutcome.Done(now.Shown(file)), true) : (null, false);
-    }
-
-    /// <summary>The blocks of an upload, by offset. If they change meanwhile, so does the upload's record, on which all else depends.</summary>
-    private async ValueTask<List<string>> BlocksAsync(string id, CancellationToken cancellation)
-    {
-        string prefix = DatafileKeys.BlocksOf(id);
-        return await StorePages.ReadAsync(store, KeyRange.Prefix(prefix), cancellation).Select(key => key.Key[prefix.Length..]).ToListAsync(cancellation);
     }
 
     /// <summary>Compares a block that was sent again with what is there of it.</summary>
     /// <returns>Null if what was there is there no more; then nothing of the body was read.</returns>
     private async ValueTask<BlockOutcome?> TryCompareAsync(BlockRequest block, BlockVerdict verdict, Stream body, CancellationToken cancellation)
     {
-        using VolumeReader? there = await TryOpenAsync(verdict, cancellation);
+        using VolumeReader? there = await _blocks.TryOpenAsync(verdict, cancellation);
         return there is null ? null
             : await BlockComparison.CompareAsync(there, block.Offset, block.Length, body, cancellation) is not { } crc ? verdict.IfOther
             : block.Crc32C is { } wanted && wanted != crc ? new BlockOutcome.WrongChecksum(false, crc)
             : verdict.IfSame;
     }
 
-    private async ValueTask<VolumeReader?> TryOpenAsync(BlockVerdict verdict, CancellationToken cancellation)
+    /// <remarks>Whoever ends an upload clears away blocks that no record names, even if their writer has only been too late; sent again, such a block is compared as it comes.</remarks>
+    private VolumeReader OpenWritten(WrittenBlocks written, BlockRequest block)
     {
-        if (!verdict.OfUpload)
-        {
-            StoredFile file = verdict.Now.File!;
-            return BlockFiles.Open(volume, file.Id, file.Index, file.Bytes, verdict.Now.Name);
-        }
-
-        // More blocks may have come since the snapshot, but those that it counts are among them; unless the upload has ended.
-        StoredUpload upload = verdict.Now.Upload!;
-        List<string> blocks = await BlocksAsync(upload.Id, cancellation);
-        blocks.RemoveAll(name => BlockFiles.Offset(name) >= upload.Received);
-        return blocks.Count == 0 && !await IsUnderWayAsync(upload, verdict.Now, cancellation) ? null : new JoinedBlocks(volume, upload.Id, blocks, upload.Received, verdict.Now.Name);
-    }
-
-    private async ValueTask<bool> IsUnderWayAsync(StoredUpload upload, DatafileSnapshot then, CancellationToken cancellation) =>
-        (await DatafileSnapshot.ReadAsync(store, then.Owner, then.Name, null, cancellation)).Upload?.Id == upload.Id;
-
-    private VolumeReader OpenWritten(WrittenBlocks written, BlockRequest block) => block.Offset == 0
-        ? new JoinedBlocks(volume, written.Id, written.Names, written.Bytes, block.Name)
-        : volume.Open(BlockFiles.Path(written.Id, written.Names[0]));
-
-    /// <summary>Removes blocks that were written for an upload but never recorded, because their writer died.</summary>
-    private void DeleteOthers(StoredFile file, List<string> blocks)
-    {
-        HashSet<string> kept = [.. blocks.Append(file.Index).Select(name => BlockFiles.Path(file.Id, name))];
         try
         {
-            foreach (string path in volume.List(BlockFiles.Folder(file.Id)).Where(path => !kept.Contains(path)))
-            {
-                volume.Delete(path);
-            }
+            return block.Offset == 0
+                ? new JoinedBlocks(volume, written.Id, written.Names, written.Bytes, block.Name)
+                : volume.Open(BlockFiles.Path(written.Id, written.Names[0]));
         }
-        catch (PermanentFault)
+        catch (FileNotFoundException gone)
         {
-            // They take room until the datafile is deleted; the datafile is good all the same.
+            throw new TransientFault($"the upload of '{block.Name}' ended while a block was stored; send the block again", gone);
         }
     }
 
