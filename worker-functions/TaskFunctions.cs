@@ -3,6 +3,7 @@ using Katanemimena.Core;
 using Katanemimena.Hosting;
 using Katanemimena.Orchestration;
 using Katanemimena.Runners;
+using Katanemimena.Service;
 using Katanemimena.TriggerHost;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
@@ -14,6 +15,7 @@ namespace Katanemimena.WorkerFunctions;
 public sealed class TaskFunctions : IAppFunctions
 {
     private const string WorkersSetting = "WORKER_TASKS";
+    private const string AnywhereSetting = "DATA_FILES_ANYWHERE";
 
     private readonly WorkerNode _worker;
     private readonly UserCodeHost _code;
@@ -32,7 +34,7 @@ public sealed class TaskFunctions : IAppFunctions
         Function("ReducerPoison", "reduce-tasks-poison", _worker.HandlePoisonAsync),
     ]);
 
-    /// <summary>Starts a worker with <c>WORKER_TASKS</c> tasks at once; by default one a processor.</summary>
+    /// <summary>Starts a worker with <c>WORKER_TASKS</c> tasks at once; by default one a processor. It reads datafiles, and other files only with <c>DATA_FILES_ANYWHERE</c>.</summary>
     /// <exception cref="PermanentFault">A setting is wrong, or the sandbox that is required cannot be had.</exception>
     public static async ValueTask<IAppFunctions> StartAsync(AppContext context, CancellationToken cancellation)
     {
@@ -54,7 +56,7 @@ public sealed class TaskFunctions : IAppFunctions
                 Store = member.Store,
                 Queue = member.Queue,
                 Volume = member.Volume,
-                Data = new LocalDataFiles(),
+                Data = new DatafileReader(member.Volume, ReadsAnywhere(context.Configuration) ? new LocalDataFiles() : null),
                 CodeHost = code,
                 ProcessName = member.ProcessName("worker"),
                 Workers = workers,
@@ -86,4 +88,12 @@ public sealed class TaskFunctions : IAppFunctions
         configuration[WorkersSetting] is not { Length: > 0 } text ? Environment.ProcessorCount
         : int.TryParse(text, out int workers) && workers is >= 1 and <= 64 ? workers
         : throw new PermanentFault($"{WorkersSetting} is '{text}'; a number from 1 to 64 is wanted");
+
+    /// <summary>Whether jobs may name any file that this process can read: for tests, and where there is one user only.</summary>
+    private static bool ReadsAnywhere(IConfiguration configuration) => configuration[AnywhereSetting] switch
+    {
+        null or "" or "false" => false,
+        "true" => true,
+        { } text => throw new PermanentFault($"{AnywhereSetting} is '{text}'; true or false is wanted"),
+    };
 }

@@ -1,3 +1,5 @@
+using Katanemimena.Core;
+
 namespace Katanemimena.Adapters.FileSystem;
 
 /// <summary>Finds the paths that a glob matches, walking only folders that can lead to one.</summary>

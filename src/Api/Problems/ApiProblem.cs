@@ -18,4 +18,7 @@ public sealed class ApiProblem(string code, string detail) : Exception(detail)
 
     /// <summary>Of an upload whose offset is another: how many bytes are there.</summary>
     public long? Received { get; init; }
+
+    /// <summary>Of a range past the end: how many bytes there are, for <c>Content-Range</c> (RFC 9110, section 15.5.17).</summary>
+    public long? Length { get; init; }
 }

@@ -4,7 +4,11 @@ namespace Katanemimena.Core;
 /// <param name="Name">Full path (embedded) or name of the datafile (cluster).</param>
 /// <param name="Bytes">Size at submission; a file that has another size when it is read fails the job.</param>
 /// <param name="Gzip">Whether it is gzip, recognised by its first two bytes: then it is one chunk.</param>
-public sealed record InputFile(string Name, long Bytes, bool Gzip);
+public sealed record InputFile(string Name, long Bytes, bool Gzip)
+{
+    /// <summary>Where the bytes are, for those who read them, when they are not under the name; null (default) when they are.</summary>
+    public string? Source { get; init; }
+}
 
 /// <summary>All that is fixed when a job is submitted. Never changes.</summary>
 public sealed record JobSpec

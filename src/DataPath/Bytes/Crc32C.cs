@@ -8,10 +8,15 @@ namespace Katanemimena.DataPath;
 /// <summary>CRC-32C (Castagnoli), as RFC 3720 section 12.1 defines it: reflected polynomial 0x82F63B78, start and end inverted.</summary>
 /// <remarks>The processor's instruction takes a word a cycle but answers three cycles later, so long input goes through it in three lanes
 /// at a time, whose sums are then joined (Gopal and others, "Fast CRC Computation for iSCSI Polynomial Using CRC32 Instruction", Intel, 2011).</remarks>
-internal static class Crc32C
+public static class Crc32C
 {
     /// <summary>Bytes of one lane: enough to make joining cheap, little enough to help with buffers of a few KiB.</summary>
     private const int LaneBytes = 1024;
+
+    /// <summary>The polynomial, reflected: the highest bit is the coefficient of x^0.</summary>
+    private const uint Polynomial = 0x82F63B78;
+
+    private const uint One = 1u << 31;
 
     private static readonly uint[] AfterLane = MakeAfterLane();
 
@@ -42,6 +47,39 @@ internal static class Crc32C
         }
 
         return ~state;
+    }
+
+    /// <summary>The checksum of two pieces one after the other, from the checksums of each.</summary>
+    /// <param name="first">Checksum of the first piece.</param>
+    /// <param name="second">Checksum of the second piece.</param>
+    /// <param name="secondBytes">Length of the second piece in bytes; 0 or more.</param>
+    /// <remarks>A checksum is the remainder of a polynomial. What follows a piece multiplies it by x for every bit, and adds its own; what the
+    /// inversions at start and end contribute cancels out.</remarks>
+    public static uint Combine(uint first, uint second, long secondBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(secondBytes);
+        uint passed = first;
+        uint power = One >> 8;
+        for (long bytes = secondBytes; bytes > 0; bytes >>= 1)
+        {
+            passed = (bytes & 1) != 0 ? Multiply(passed, power) : passed;
+            power = Multiply(power, power);
+        }
+
+        return passed ^ second;
+    }
+
+    /// <summary>The product of two polynomials, modulo that of the checksum.</summary>
+    private static uint Multiply(uint left, uint right)
+    {
+        uint product = 0;
+        for (uint coefficient = One; coefficient != 0; coefficient >>= 1)
+        {
+            product ^= (left & coefficient) != 0 ? right : 0;
+            right = (right >> 1) ^ ((right & 1) != 0 ? Polynomial : 0);
+        }
+
+        return product;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

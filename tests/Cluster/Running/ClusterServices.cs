@@ -5,6 +5,7 @@ using Katanemimena.Core;
 using Katanemimena.DataPath;
 using Katanemimena.Orchestration;
 using Katanemimena.Runners;
+using Katanemimena.Service;
 using Katanemimena.Tests.Contracts;
 using Katanemimena.Tests.Contracts.Services;
 
@@ -83,14 +84,21 @@ public abstract class ClusterServices : IAsyncLifetime
         return File(name);
     }
 
+    /// <summary>Datafiles, as one more member sees them.</summary>
+    public DatafileStore Datafiles() => new(_store, new FolderVolume(File("volume"), durable: true), TimeProvider.System);
+
+    /// <summary>Submits a job over files of the machine.</summary>
+    public Task<JobId> SubmitAsync(IReadOnlyList<string> input, string mapper, string? reducer, string? combiner = null, JobOptions? options = null) =>
+        SubmitAsync(InputResolver.Resolve(input), mapper, reducer, combiner, options);
+
     /// <summary>Submits a job.</summary>
-    public async Task<JobId> SubmitAsync(IReadOnlyList<string> input, string mapper, string? reducer, string? combiner = null, JobOptions? options = null)
+    public async Task<JobId> SubmitAsync(IReadOnlyList<InputFile> inputs, string mapper, string? reducer, string? combiner = null, JobOptions? options = null)
     {
         CodeFile Load(string file, string role) => CodeFiles.Load(file, role, CodeContract.Auto, File("code"));
         return await new JobIntake(_store, _queue, new QueueNames()).SubmitAsync(
             new JobSpec
             {
-                Inputs = InputResolver.Resolve(input),
+                Inputs = inputs,
                 Mapper = Load(mapper, "mapper"),
                 Reducer = reducer is null ? CodeFiles.Identity : Load(reducer, "reducer"),
                 Combiner = combiner is null ? null : Load(combiner, "combiner"),

@@ -45,4 +45,37 @@ public class Crc32CTests
             byByte = length < bytes.Length ? Crc32C.Append(byByte, bytes.AsSpan(length, 1)) : byByte;
         }
     }
+
+    [Fact]
+    public void Checksums_of_pieces_combine_to_that_of_the_whole()
+    {
+        byte[] bytes = new byte[5000];
+        new Random(9).NextBytes(bytes);
+        uint whole = Crc32C.Append(0, bytes);
+        for (int cut = 0; cut <= bytes.Length; cut += 7)
+        {
+            Assert.Equal(whole, Crc32C.Combine(Crc32C.Append(0, bytes.AsSpan(0, cut)), Crc32C.Append(0, bytes.AsSpan(cut)), bytes.Length - cut));
+        }
+    }
+
+    [Fact]
+    public void Combining_minds_lengths_beyond_four_gibibytes()
+    {
+        byte[] zeros = new byte[1 << 20];
+        uint mebibyte = Crc32C.Append(0, zeros);
+        uint doubled = mebibyte;
+        long bytes = zeros.Length;
+        for (; bytes < 1L << 33; bytes *= 2)
+        {
+            doubled = Crc32C.Combine(doubled, doubled, bytes);
+        }
+
+        uint appended = 7;
+        for (int i = 0; i < 1 << 13; i++)
+        {
+            appended = Crc32C.Combine(appended, mebibyte, zeros.Length);
+        }
+
+        Assert.Equal(appended, Crc32C.Combine(7, doubled, bytes));
+    }
 }

@@ -1,7 +1,7 @@
-using Katanemimena.Adapters.FileSystem;
+using Katanemimena.Core;
 using Xunit;
 
-namespace Katanemimena.Tests.Unit.Adapters.FileSystem;
+namespace Katanemimena.Tests.Unit.Data;
 
 public class GlobPatternTests
 {

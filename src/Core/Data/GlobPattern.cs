@@ -1,8 +1,8 @@
-namespace Katanemimena.Adapters.FileSystem;
+namespace Katanemimena.Core;
 
 /// <summary>A pattern for one name, as POSIX shells have it (XCU 2.14): <c>*</c> any text, <c>?</c> one character, <c>[a-z]</c> one of a set, <c>[!a-z]</c> or <c>[^a-z]</c> one not of it, <c>\</c> takes the next character as it is.</summary>
 /// <remarks>Characters are Unicode scalar values, compared by number. A <c>[</c> without its <c>]</c> stands for itself. A name with a leading dot matches only a pattern with one.</remarks>
-internal sealed class GlobPattern
+public sealed class GlobPattern
 {
     private readonly int[] _pattern;
 

@@ -1,0 +1,75 @@
+using System.Globalization;
+using Katanemimena.Service;
+using Katanemimena.Wire;
+
+namespace Katanemimena.Api;
+
+/// <summary>Uploads and deletions.</summary>
+internal sealed class DatafileChanging(DatafileParts parts)
+{
+    private const int ChecksumDigits = 8;
+
+    internal async Task PutAsync(ApiCall call)
+    {
+        string owner = DatafileCall.Owner(call);
+        string name = DatafileCall.Name(call);
+        BlockRequest block = Block(call, owner, name) with
+        {
+            StoredBytesMax = await parts.QuotaOf(owner, call.Cancellation) ?? throw new ApiProblem(ProblemCodes.NotFound, $"there is no user '{owner}'") { Field = "owner" },
+        };
+        switch (await parts.Store.PutAsync(block, call.Http.Request.Body, call.Cancellation))
+        {
+            case BlockOutcome.Received received:
+                await call.AnswerAsync(202, DatafileCall.Document(received.Upload), WireJson.Default.UploadDocument);
+                break;
+            case BlockOutcome.Done done:
+                await call.AnswerAsync(201, DatafileCall.Document(done.File), WireJson.Default.DatafileDocument);
+                break;
+            case var refused:
+                throw BlockProblem.Of(refused, block);
+        }
+    }
+
+    internal async Task DeleteAsync(ApiCall call)
+    {
+        string owner = DatafileCall.Owner(call);
+        string name = DatafileCall.Name(call);
+        if (call.Flag("upload"))
+        {
+            _ = await parts.Store.DropUploadAsync(owner, name, call.Cancellation) ? true : throw DatafileCall.NoUpload(name);
+        }
+        else
+        {
+            _ = await parts.Store.DeleteAsync(owner, name, call.Cancellation) ? true : throw DatafileCall.NotFound(name);
+        }
+
+        call.AnswerNothing();
+    }
+
+    private static BlockRequest Block(ApiCall call, string owner, string name)
+    {
+        long length = call.BodyLength(DatafileStore.BlockBytesMax);
+        if (call.Query("offset") is null != call.Query("total") is null)
+        {
+            throw ApiCall.Invalid(call.Query("offset") is null ? "offset" : "total", "is missing; a block has both offset and total, a whole datafile has neither");
+        }
+
+        var block = new BlockRequest
+        {
+            Owner = owner,
+            Name = name,
+            Length = length,
+            Offset = call.Query("offset", 0, long.MaxValue, 0),
+            Total = call.Query("total", 0, long.MaxValue, length),
+            Replace = call.Flag("replace"),
+            Crc32C = Checksum(call, "X-Crc32c"),
+            FileCrc32C = Checksum(call, "X-File-Crc32c"),
+        };
+        return block.Check() is { } trouble ? throw new ApiProblem(ProblemCodes.InvalidRequest, trouble) { Field = "offset" } : block;
+    }
+
+    private static uint? Checksum(ApiCall call, string header) =>
+        call.Header(header) is not { } text ? null
+        : text.Length == ChecksumDigits && uint.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint crc) ? crc
+        : throw ApiCall.Invalid(header, $"is '{ApiCall.Shown(text)}'; {ChecksumDigits} hexadecimal digits are wanted");
+}

@@ -1,0 +1,69 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Katanemimena.Core;
+
+namespace Katanemimena.Service;
+
+/// <summary>A datafile as stored.</summary>
+/// <param name="Id">Folder of its blocks; no other datafile or upload ever has it.</param>
+/// <param name="Index">Name of the list of its blocks there.</param>
+/// <param name="Bytes">Its size.</param>
+/// <param name="Crc32C">CRC-32C of the whole.</param>
+/// <param name="Gzip">Whether its first two bytes are those of gzip (RFC 1952).</param>
+/// <param name="Uploaded">When it was done.</param>
+internal sealed record StoredFile(string Id, string Index, long Bytes, uint Crc32C, bool Gzip, DateTimeOffset Uploaded);
+
+/// <summary>An upload as stored; its blocks are keys of their own, so that it stays small however many there are.</summary>
+/// <param name="Id">Folder of its blocks.</param>
+/// <param name="Total">Its size to be.</param>
+/// <param name="Received">Bytes that are there.</param>
+/// <param name="Crc32C">CRC-32C of these.</param>
+/// <param name="Gzip">Whether its first two bytes are those of gzip.</param>
+/// <param name="Touched">When its last block came.</param>
+internal sealed record StoredUpload(string Id, long Total, long Received, uint Crc32C, bool Gzip, DateTimeOffset Touched);
+
+/// <summary>An id without a record.</summary>
+/// <param name="Since">Since when: the beginning of an upload, or the end of a datafile.</param>
+/// <param name="Doomed">Whether its blocks are being deleted: then no record may name it any more.</param>
+internal sealed record LooseBlocks(DateTimeOffset Since, bool Doomed = false);
+
+/// <summary>The stored documents as JSON in UTF-8, camel case. Fields a reader does not know are passed over.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(StoredFile))]
+[JsonSerializable(typeof(StoredUpload))]
+[JsonSerializable(typeof(LooseBlocks))]
+internal sealed partial class DatafileDocuments : JsonSerializerContext
+{
+    internal static KeyWrite.Put Put<T>(string key, T document, JsonTypeInfo<T> type) => new(key, JsonSerializer.SerializeToUtf8Bytes(document, type));
+
+    /// <summary>Reads the document of a key; null for no key.</summary>
+    /// <exception cref="PermanentFault">It is damaged.</exception>
+    internal static T? Read<T>(KeyValue? stored, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return stored is null ? null : JsonSerializer.Deserialize(stored.Value.Span, type) ?? throw new JsonException("it is null");
+        }
+        catch (JsonException damage)
+        {
+            throw new PermanentFault($"the document under '{stored!.Key}' is damaged: {damage.Message}", damage);
+        }
+    }
+
+    internal static KeyWrite.Put PutNumber(string key, long number)
+    {
+        Invariant.Holds(number >= 0, "bytes stored are never fewer than none");
+        return new(key, Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture)));
+    }
+
+    /// <summary>Reads the number of a key; 0 for no key.</summary>
+    internal static long ReadNumber(KeyValue? stored) =>
+        stored is null ? 0
+        : Utf8Parser.TryParse(stored.Value.Span, out long number, out int used) && used == stored.Value.Length ? number
+        : throw new PermanentFault($"the number under '{stored.Key}' is damaged");
+}
