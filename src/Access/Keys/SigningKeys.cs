@@ -26,6 +26,18 @@ public sealed class SigningKeys
     public async ValueTask<string> KeySetAsync(CancellationToken cancellation) =>
         JsonWebKeySetDocument.Write((await KnownAsync(cancellation)).Keys.Values.Select(key => (key.Stored.Kid, key.Public.Rsa)));
 
+    /// <summary>All keys, the newest first, as they are in the store now.</summary>
+    public async ValueTask<IReadOnlyList<SigningKeyCard>> ListAsync(CancellationToken cancellation)
+    {
+        IReadOnlyList<VersionedSigningKey> keys = await _store.ReadAsync(cancellation);
+        string? signing = _store.Signing(keys)?.Kid;
+        return
+        [
+            .. keys.OrderByDescending(key => key.Key.SignsFrom).ThenByDescending(key => key.Kid, StringComparer.Ordinal)
+                .Select(key => new SigningKeyCard(key.Kid, key.Key.Created, key.Key.SignsFrom, key.Kid == signing)),
+        ];
+    }
+
     /// <summary>Makes the next key when its time has come, and removes those whose last token has expired. For a timer; any number of instances may.</summary>
     public async ValueTask TendAsync(CancellationToken cancellation)
     {
@@ -43,14 +55,17 @@ public sealed class SigningKeys
     }
 
     /// <summary>Removes a key that others may have got hold of: every token that it signed is refused, by each instance once its cache is over.</summary>
-    public async ValueTask RemoveAsync(string kid, CancellationToken cancellation)
+    /// <returns>False if there is no such key.</returns>
+    public async ValueTask<bool> RemoveAsync(string kid, CancellationToken cancellation)
     {
-        if ((await _store.ReadAsync(cancellation)).Any(key => key.Kid == kid))
+        bool found = (await _store.ReadAsync(cancellation)).Any(key => key.Kid == kid);
+        if (found)
         {
             await _store.RemoveAsync(kid, cancellation);
         }
 
         Forget();
+        return found;
     }
 
     /// <summary>Reads the keys anew at the next use.</summary>
@@ -106,6 +121,13 @@ public sealed class SigningKeys
 
     private sealed record Snapshot(DateTimeOffset Read, IReadOnlyDictionary<string, KnownKey> Keys);
 }
+
+/// <summary>What may be known of a signing key.</summary>
+/// <param name="Id">Its <c>kid</c>.</param>
+/// <param name="Created">When it was made.</param>
+/// <param name="SignsFrom">From when it signs.</param>
+/// <param name="Signs">Whether it is the one that signs now.</param>
+public sealed record SigningKeyCard(string Id, DateTimeOffset Created, DateTimeOffset SignsFrom, bool Signs);
 
 /// <summary>A key as the token library takes it.</summary>
 /// <param name="Stored">The key as stored.</param>

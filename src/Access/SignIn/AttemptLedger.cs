@@ -5,9 +5,9 @@ namespace Katanemimena.Access;
 /// <summary>What one attempt to sign in is charged to.</summary>
 /// <param name="Name">The user name as sent.</param>
 /// <param name="User">The account as read, or null if there is none.</param>
-/// <param name="Address">What its address counts as.</param>
+/// <param name="Address">What its address counts as, or null if nothing is charged to it: it is not known, or the device is.</param>
 /// <param name="Device">Hash of the device's token if the account knows it; else null.</param>
-internal sealed record Attempt(string Name, VersionedUser? User, string Address, string? Device);
+internal sealed record Attempt(string Name, VersionedUser? User, string? Address, string? Device);
 
 /// <summary>Counts failed sign-ins, and says how long to wait: by address and by account, or by device where the account knows the device.</summary>
 /// <remarks>
@@ -28,11 +28,12 @@ internal sealed class AttemptLedger(UserStore users, TimeProvider time, int reme
     internal int Remembered => _addresses.Count + _nobodies.Count;
 
     /// <summary>Finds out what an attempt is charged to.</summary>
-    internal async ValueTask<Attempt> OpenAsync(string name, IPAddress address, string? deviceToken, CancellationToken cancellation)
+    internal async ValueTask<Attempt> OpenAsync(string name, IPAddress? address, string? deviceToken, CancellationToken cancellation)
     {
         VersionedUser? user = await users.FindAsync(name, cancellation);
         string? device = deviceToken is { Length: <= DeviceTokenLengthMax } && user is not null ? Secrets.Hash(deviceToken) : null;
-        return new Attempt(name, user, AddressKey.Of(address), user?.User.Devices.Any(known => known.Hash == device) == true ? device : null);
+        bool known = device is not null && user!.User.Devices.Any(known => known.Hash == device);
+        return new Attempt(name, user, known || address is null ? null : AddressKey.Of(address), known ? device : null);
     }
 
     /// <summary>How long the attempt has to wait, by what is known now.</summary>
@@ -42,7 +43,7 @@ internal sealed class AttemptLedger(UserStore users, TimeProvider time, int reme
         TimeSpan own = attempt.User is { } user ? Failures(user.User, attempt.Device).Wait(now)
             : UserNames.IsValid(attempt.Name) ? _nobodies.Wait(attempt.Name, now)
             : TimeSpan.Zero;
-        TimeSpan address = attempt.Device is null ? _addresses.Wait(attempt.Address, now) : TimeSpan.Zero;
+        TimeSpan address = attempt.Address is { } from ? _addresses.Wait(from, now) : TimeSpan.Zero;
         return own > address ? own : address;
     }
 
@@ -51,7 +52,7 @@ internal sealed class AttemptLedger(UserStore users, TimeProvider time, int reme
     internal async ValueTask<TimeSpan> ChargeAsync(Attempt attempt, CancellationToken cancellation)
     {
         DateTimeOffset now = time.GetUtcNow();
-        TimeSpan wait = attempt.Device is null ? _addresses.Charge(attempt.Address, now) : TimeSpan.Zero;
+        TimeSpan wait = attempt.Address is { } from ? _addresses.Charge(from, now) : TimeSpan.Zero;
         if (wait > TimeSpan.Zero)
         {
             return wait;
@@ -71,9 +72,9 @@ internal sealed class AttemptLedger(UserStore users, TimeProvider time, int reme
     /// <summary>Takes back what the attempt was charged to its address; the account's part goes with <see cref="Cleared"/>.</summary>
     internal void RefundAddress(Attempt attempt)
     {
-        if (attempt.Device is null)
+        if (attempt.Address is { } from)
         {
-            _addresses.Refund(attempt.Address);
+            _addresses.Refund(from);
         }
     }
 

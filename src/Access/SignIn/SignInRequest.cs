@@ -6,9 +6,10 @@ namespace Katanemimena.Access;
 /// <summary>Someone wants to sign in.</summary>
 /// <param name="Name">The user name as sent; anything.</param>
 /// <param name="Password">The password as sent; anything.</param>
-/// <param name="Address">The client's own address. Behind a proxy, the one that the proxy vouches for; never one that the client may choose.</param>
+/// <param name="Address">The client's own address. Behind a proxy, the one that the proxy vouches for; never one that the client may choose. Null if it is
+/// not known: then nothing is charged to an address, since all such clients would wait for one another's failures.</param>
 /// <param name="DeviceToken">What <see cref="SignInResult.DeviceToken"/> gave this device before, if anything.</param>
-public sealed record SignInRequest(string Name, string Password, IPAddress Address, string? DeviceToken = null)
+public sealed record SignInRequest(string Name, string Password, IPAddress? Address, string? DeviceToken = null)
 {
     /// <summary>Shows neither password nor token.</summary>
     private bool PrintMembers(StringBuilder text)

@@ -155,6 +155,21 @@ public sealed class LockOutTests : IDisposable
     }
 
     [Fact]
+    public async Task Address_that_is_not_known_makes_nobody_wait_for_others_but_accounts_wait()
+    {
+        await _rig.AddAsync("bob");
+        await _rig.AddAsync("eve");
+        for (int n = 0; n < 20; n++)
+        {
+            await FromNowhereAsync(n < 5 ? "eve" : $"nobody-{n}", "not the password");
+        }
+
+        Assert.Equal(SignInOutcome.SignedIn, (await FromNowhereAsync("bob", AccessRig.Password)).Outcome);
+        Assert.Equal(SignInOutcome.TooManyAttempts, (await FromNowhereAsync("eve", AccessRig.Password)).Outcome);
+        Assert.Equal(15, _rig.First.Ledger.Remembered);
+    }
+
+    [Fact]
     public async Task Account_of_ones_own_does_not_clear_an_address_for_guessing_on()
     {
         await _rig.AddAsync("eve");
@@ -246,6 +261,9 @@ public sealed class LockOutTests : IDisposable
     [InlineData("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64")]
     [InlineData("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64")]
     public void Address_counts_as_itself_or_as_its_network(string address, string key) => Assert.Equal(key, AddressKey.Of(IPAddress.Parse(address)));
+
+    private async Task<SignInResult> FromNowhereAsync(string name, string password) =>
+        await _rig.First.Authenticator.SignInAsync(new SignInRequest(name, password, Address: null), default);
 
     private async Task FailFromHomeAsync()
     {

@@ -23,6 +23,24 @@ public sealed class SigningKeyTests : IDisposable
     }
 
     [Fact]
+    public async Task Keys_are_listed_with_the_one_that_signs_and_one_that_is_removed_is_found_once()
+    {
+        string first = await KidAsync(_rig.First);
+        _rig.Clock.Advance(TimeSpan.FromDays(1));
+        await _rig.First.SigningKeys.RotateAsync(default);
+        IReadOnlyList<SigningKeyCard> waiting = await _rig.Second.SigningKeys.ListAsync(default);
+        _rig.Clock.Advance(_rig.Options.SigningKeyLead);
+        IReadOnlyList<SigningKeyCard> signing = await _rig.Second.SigningKeys.ListAsync(default);
+
+        Assert.Equal([(true, false), (false, true)], waiting.Select(key => (key.Id != first, key.Signs)));
+        Assert.Equal([(true, true), (false, false)], signing.Select(key => (key.Id != first, key.Signs)));
+        Assert.Equal(_rig.Options.SigningKeyLead, waiting[0].SignsFrom - waiting[0].Created);
+        Assert.True(await _rig.First.SigningKeys.RemoveAsync(first, default));
+        Assert.False(await _rig.First.SigningKeys.RemoveAsync(first, default));
+        Assert.Single(await _rig.Second.SigningKeys.ListAsync(default));
+    }
+
+    [Fact]
     public async Task Of_two_instances_that_make_the_first_key_at_once_one_does()
     {
         _rig.Store.BeforeNextWrite = async () => await _rig.Second.SigningKeys.TendAsync(default);
