@@ -27,8 +27,8 @@ public sealed class ApiCall(HttpContext context, AccessIdentity? identity)
     /// <summary>Ends when the caller has gone.</summary>
     public CancellationToken Cancellation => Http.RequestAborted;
 
-    /// <summary>A part of the path; empty where it may be left out and was.</summary>
-    public string Path(string name) => Http.Request.RouteValues[name] as string ?? "";
+    /// <summary>A part of the path; empty where it may be left out and was. A slash may be sent as <c>%2F</c>, which servers leave as it is.</summary>
+    public string Path(string name) => (Http.Request.RouteValues[name] as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A query parameter, or null if it is not there. Given more than once, it is an error.</summary>
     /// <exception cref="ApiProblem">It is given twice.</exception>

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Katanemimena.Access;
 using Katanemimena.TriggerHost;
 using Katanemimena.Wire;
@@ -7,9 +9,20 @@ using Microsoft.Extensions.Logging;
 namespace Katanemimena.Api;
 
 /// <summary>Makes functions of endpoints: who calls is found out, the operation is called, and whatever it throws becomes a problem.</summary>
-public sealed class ApiFunctions(AccessTokens tokens, ILogger log)
+/// <param name="tokens">Gives what verifies access tokens; asked when there is one to verify.</param>
+/// <param name="log">Told of what is not the caller's fault.</param>
+/// <param name="metricsToken">See <see cref="ApiParts.MetricsToken"/>.</param>
+public sealed class ApiFunctions(Func<AccessTokens> tokens, ILogger log, string? metricsToken = null)
 {
     private const string Scheme = "Bearer ";
+
+    private readonly byte[]? _scraper = string.IsNullOrEmpty(metricsToken) ? null : Digest(metricsToken);
+
+    /// <summary>For an instance that knows accounts, without a token for metrics.</summary>
+    public ApiFunctions(AccessTokens tokens, ILogger log)
+        : this(() => tokens, log)
+    {
+    }
 
     /// <summary>One function an endpoint.</summary>
     public IEnumerable<HttpFunction> Of(IEnumerable<Endpoint> endpoints) =>
@@ -21,8 +34,7 @@ public sealed class ApiFunctions(AccessTokens tokens, ILogger log)
         {
             context.Response.Headers.CacheControl = "no-store";
             context.Response.Headers.XContentTypeOptions = "nosniff";
-            Operation operation = endpoint.Find(context.Request.Method)
-                ?? throw new ApiProblem(ProblemCodes.MethodNotAllowed, $"this path takes {string.Join(", ", endpoint.Operations.Select(operation => operation.Method))}");
+            Operation operation = endpoint.Find(context.Request.Method) ?? throw NotAllowed(context, endpoint);
             await operation.Handle(new ApiCall(context, await IdentityAsync(context, operation.Caller)));
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
@@ -33,6 +45,13 @@ public sealed class ApiFunctions(AccessTokens tokens, ILogger log)
         {
             await ProblemAnswer.WriteAsync(context, ProblemAnswer.Of(error, endpoint.Name, context.TraceIdentifier, log));
         }
+    }
+
+    private static ApiProblem NotAllowed(HttpContext context, Endpoint endpoint)
+    {
+        string methods = string.Join(", ", endpoint.Methods);
+        context.Response.Headers.Allow = methods;
+        return new ApiProblem(ProblemCodes.MethodNotAllowed, $"this path takes {methods}");
     }
 
     private async ValueTask<AccessIdentity?> IdentityAsync(HttpContext context, Caller caller)
@@ -48,14 +67,25 @@ public sealed class ApiFunctions(AccessTokens tokens, ILogger log)
             throw new ApiProblem(ProblemCodes.Unauthorized, "send Authorization: Bearer with an access token; POST /api/login gives one");
         }
 
-        TokenVerdict<AccessIdentity> verdict = await tokens.VerifyAsync(header[Scheme.Length..].Trim(), context.RequestAborted);
+        string token = header[Scheme.Length..].Trim();
+        if (caller == Caller.AdminOrScraper && IsScraper(token))
+        {
+            return null;
+        }
+
+        TokenVerdict<AccessIdentity> verdict = await tokens().VerifyAsync(token, context.RequestAborted);
         if (verdict.Identity is not { } identity)
         {
             throw new ApiProblem(ProblemCodes.Unauthorized, "the access token is not good, or no longer; refresh it or sign in again");
         }
 
-        return caller != Caller.Admin || identity.Role == UserRole.Admin
+        return caller == Caller.User || identity.Role == UserRole.Admin
             ? identity
             : throw new ApiProblem(ProblemCodes.Forbidden, "only an admin may do this");
     }
+
+    /// <summary>Compares digests, so that neither content nor length shows in the time.</summary>
+    private bool IsScraper(string token) => _scraper is { } wanted && CryptographicOperations.FixedTimeEquals(wanted, Digest(token));
+
+    private static byte[] Digest(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 }

@@ -8,8 +8,11 @@ namespace Katanemimena.Api;
 /// <param name="Operations">One a method.</param>
 public sealed record Endpoint(string Name, string Route, IReadOnlyList<Operation> Operations)
 {
-    /// <summary>Its trigger. HEAD is answered wherever GET is.</summary>
-    public FunctionTrigger.Http Trigger => new(Route, [.. Operations.Select(operation => operation.Method)]);
+    /// <summary>The methods it takes. HEAD is answered wherever GET is.</summary>
+    public IReadOnlyList<string> Methods => [.. Operations.SelectMany(operation => operation.Method == "GET" ? (string[])["GET", "HEAD"] : [operation.Method])];
+
+    /// <summary>Its trigger.</summary>
+    public FunctionTrigger.Http Trigger => new(Route, Methods);
 
     /// <summary>The operation of a method, or null.</summary>
     public Operation? Find(string method) =>

@@ -13,6 +13,9 @@ public enum Caller
 
     /// <summary>An admin.</summary>
     Admin,
+
+    /// <summary>An admin, or a program that has the token of <see cref="ApiParts.MetricsToken"/>.</summary>
+    AdminOrScraper,
 }
 
 /// <summary>Answers one call. What it throws is answered as a problem: <see cref="ApiProblem"/> as it says, a transient fault as 503, all else as 500.</summary>

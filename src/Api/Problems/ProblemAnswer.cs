@@ -4,6 +4,7 @@ using Katanemimena.Core;
 using Katanemimena.Wire;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
 
 namespace Katanemimena.Api;
 
@@ -42,7 +43,11 @@ internal static partial class ProblemAnswer
         }
 
         HttpResponse response = context.Response;
+        StringValues allow = response.Headers.Allow;
         response.Clear();
+        response.Headers.CacheControl = "no-store";
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers.Allow = allow;
         response.StatusCode = ProblemKinds.All[problem.Code].Status;
         response.ContentType = ProblemDocument.MediaType;
         if (problem.RetryAfter is { } wait)

@@ -30,6 +30,6 @@ public static class CustomHandlerProcess
     {
         ArgumentNullException.ThrowIfNull(kestrel);
         kestrel.Listen(IPAddress.Loopback, port);
-        kestrel.AddServerHeader = false;
+        ServerLimits.Apply(kestrel);
     }
 }

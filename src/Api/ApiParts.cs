@@ -1,0 +1,57 @@
+using Katanemimena.Access;
+using Katanemimena.Core;
+using Katanemimena.Wire;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Katanemimena.Api;
+
+/// <summary>What somebody has of what quotas limit.</summary>
+/// <param name="user">The user.</param>
+/// <param name="cancellation">Stops reading.</param>
+public delegate ValueTask<QuotaDocument> QuotaUse(string user, CancellationToken cancellation);
+
+/// <summary>What the endpoints stand on.</summary>
+public sealed record ApiParts
+{
+    /// <summary>Accounts, sessions and keys.</summary>
+    /// <exception cref="InvalidOperationException">This instance runs no function that needs them, so it was not given the key-encryption key.</exception>
+    public AccessParts Access
+    {
+        get => field ?? throw new InvalidOperationException("no function that needs accounts runs on this instance");
+        init;
+    }
+
+    /// <summary>The truth.</summary>
+    public required IKeyValueStore Store { get; init; }
+
+    /// <summary>The hints.</summary>
+    public required ITaskQueue Queue { get; init; }
+
+    /// <summary>The volume that all members share.</summary>
+    public required IVolume Volume { get; init; }
+
+    /// <summary>A name no other process ever had: letters, digits, <c>.</c>, <c>_</c> and <c>-</c>.</summary>
+    public required string ProcessName { get; init; }
+
+    /// <summary>Clock and timers.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Limits of users who have none of their own; both are set.</summary>
+    public UserQuota Quota { get; init; } = QuotaDefaults.Of(null, null);
+
+    /// <summary>What counts against a user's limits now.</summary>
+    public required QuotaUse Used { get; init; }
+
+    /// <summary>Where callers are.</summary>
+    public ClientAddress Address { get; init; } = new(0, BehindRuntime: false);
+
+    /// <summary>Who has it may read the metrics without an account; null for nobody.</summary>
+    public string? MetricsToken { get; init; }
+
+    /// <summary>The app's log.</summary>
+    public ILogger Log { get; init; } = NullLogger.Instance;
+
+    /// <summary>Neither settings nor secrets.</summary>
+    public override string ToString() => nameof(ApiParts);
+}
