@@ -81,8 +81,9 @@ public static partial class OpenApiDocument
         }
     }
 
-    /// <summary>Paths here have no parameters that may be left out: such a route is two.</summary>
-    private static string[] Routes(string route) => route.EndsWith("?}", StringComparison.Ordinal) ? [Without(route), route] : [route];
+    /// <summary>Paths here have no parameters that may be left out, as <c>{name?}</c> and <c>{*name}</c> may: such a route is two.</summary>
+    private static string[] Routes(string route) =>
+        route.EndsWith("?}", StringComparison.Ordinal) || route.Contains("{*", StringComparison.Ordinal) ? [Without(route), route] : [route];
 
     private static string Without(string route) => route[..Math.Max(0, route.LastIndexOf('/'))];
 

@@ -131,6 +131,13 @@ internal sealed class OpenApiOperations(OpenApiSchemas schemas)
         return [.. responses.Select(response => KeyValuePair.Create(response.Key.ToString(CultureInfo.InvariantCulture), (JsonNode?)response.Value))];
     }
 
+    /// <summary>One of two answers, or of three where there were two before.</summary>
+    private static JsonObject Either(JsonNode one, JsonObject other)
+    {
+        JsonNode[] before = one["anyOf"] is JsonArray several ? [.. several.Select(schema => schema!.DeepClone())] : [one.DeepClone()];
+        return new JsonObject { ["anyOf"] = new JsonArray([.. before, other]) };
+    }
+
     private static void Add(SortedDictionary<int, JsonObject> responses, int status, string summary, string? mediaType, JsonObject schema)
     {
         if (!responses.TryGetValue(status, out JsonObject? response))
@@ -145,7 +152,7 @@ internal sealed class OpenApiOperations(OpenApiSchemas schemas)
         if (mediaType is not null)
         {
             JsonObject content = response["content"] as JsonObject ?? [];
-            content[mediaType] = new JsonObject { ["schema"] = schema };
+            content[mediaType] = new JsonObject { ["schema"] = content[mediaType]?["schema"] is { } other ? Either(other, schema) : schema };
             response["content"] = content;
         }
     }

@@ -30,9 +30,21 @@ public sealed class OpenApiTests : IAsyncLifetime
             new Operation("PUT", Caller.User, "Puts.", _ => Task.CompletedTask)
             {
                 RequestMediaType = "application/octet-stream",
-                Parameters = [new OperationParameter("query", "offset", "Where.", "integer"), new OperationParameter("header", "X-Crc", "What.")],
+                Parameters =
+                [
+                    new OperationParameter("path", "name", "Which.", Required: true), new OperationParameter("query", "offset", "Where.", "integer"),
+                    new OperationParameter("header", "X-Crc", "What."),
+                ],
                 Answers = [new OperationAnswer(200, "Good.", WireJson.Default.DatafileDocument), new OperationAnswer(202, "On.", WireJson.Default.UploadDocument)],
                 Problems = [ProblemCodes.WrongOffset, ProblemCodes.InUse],
+            },
+            new Operation("GET", Caller.User, "Lists, or gets one.", _ => Task.CompletedTask)
+            {
+                Answers =
+                [
+                    new OperationAnswer(200, "All.", WireJson.Default.DatafilesDocument), new OperationAnswer(200, "Its upload.", WireJson.Default.UploadDocument),
+                    new OperationAnswer(200, "Its bytes.", MediaType: "application/octet-stream"), new OperationAnswer(200, "It.", WireJson.Default.DatafileDocument),
+                ],
             },
         ]),
         new("Things", "things/{id:int?}",
@@ -69,7 +81,7 @@ public sealed class OpenApiTests : IAsyncLifetime
         string[] wanted = [.. _endpoints.Where(endpoint => endpoint.Name is not ("Files" or "Things")).SelectMany(endpoint => endpoint.Operations.Select(operation => $"{operation.Method} /{endpoint.Route}"))];
         string[] found = [.. Operations().Select(operation => $"{operation.Method.ToUpperInvariant()} {operation.Path}")];
 
-        Assert.Equal(((string[])[.. wanted, "PUT /files/{name}", "POST /things", "POST /things/{id}", "DELETE /things/{id}"]).Order(), found.Order());
+        Assert.Equal(((string[])[.. wanted, "PUT /files/{name}", "GET /files", "GET /files/{name}", "POST /things", "POST /things/{id}", "DELETE /things/{id}"]).Order(), found.Order());
     }
 
     [Fact]
@@ -138,6 +150,16 @@ public sealed class OpenApiTests : IAsyncLifetime
         Assert.Equal("date-time", (string)schemas["UserDocument"]!["properties"]!["created"]!["format"]!);
         Assert.Equal("#/components/schemas/UserDocument", (string)schemas["UsersDocument"]!["properties"]!["users"]!["items"]!["$ref"]!);
         Assert.Null(schemas["UserDocument"]!["additionalProperties"]);
+    }
+
+    [Fact]
+    public void Answers_of_one_status_are_told_apart_by_media_type_or_are_either()
+    {
+        JsonNode content = _document["paths"]!["/files"]!["get"]!["responses"]!["200"]!["content"]!;
+        Assert.Equal(
+            ["DatafilesDocument", "UploadDocument", "DatafileDocument"],
+            content["application/json"]!["schema"]!["anyOf"]!.AsArray().Select(schema => ((string)schema!["$ref"]!).Split('/')[^1]));
+        Assert.NotNull(content["application/octet-stream"]);
     }
 
     [Fact]
