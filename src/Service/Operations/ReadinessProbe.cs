@@ -32,7 +32,7 @@ internal sealed class ReadinessProbe(string name, Func<CancellationToken, Task> 
         catch (Exception e)
         {
             report($"Ready, {name}", e);
-            return "cannot be used; the server's log says why";
+            return "cannot be used; the log says why";
         }
     }
 

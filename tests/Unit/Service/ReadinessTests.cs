@@ -38,7 +38,7 @@ public sealed class ReadinessTests : IDisposable
         HealthDocument health = await Of(new Readiness(_store, new FaultyQueue("secret"), _volume, "p", _clock, Report));
 
         Assert.Equal(Readiness.Bad, health.Status);
-        Assert.Equal("store=ok queue=cannot be used; the server's log says why volume=ok", Text(health));
+        Assert.Equal("store=ok queue=cannot be used; the log says why volume=ok", Text(health));
         Assert.Equal("Ready, queue: secret", Assert.Single(_reported));
     }
 
@@ -46,7 +46,7 @@ public sealed class ReadinessTests : IDisposable
     public async Task Volume_that_cannot_be_written_is_named()
     {
         HealthDocument health = await Of(new Readiness(_store, _queue, _volume, "no/../name", _clock, Report));
-        Assert.Equal("store=ok queue=ok volume=cannot be used; the server's log says why", Text(health));
+        Assert.Equal("store=ok queue=ok volume=cannot be used; the log says why", Text(health));
     }
 
     [Fact]
