@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Katanemimena.Adapters.FileSystem;
 using Katanemimena.Core;
 using Katanemimena.Hosting;
@@ -22,16 +23,24 @@ public sealed class TaskFunctions : IAppFunctions
     private readonly string _workFolder;
     private readonly int _workers;
 
-    private TaskFunctions(WorkerNode worker, int workers, UserCodeHost code, string workFolder) =>
-        (_worker, _workers, _code, _workFolder) = (worker, workers, code, workFolder);
+    private TaskFunctions(WorkerNode worker, int workers, UserCodeHost code, string workFolder, Meter meter) =>
+        (_worker, _workers, _code, _workFolder, Meter) = (worker, workers, code, workFolder, meter);
 
     /// <inheritdoc/>
-    public FunctionCatalogue Catalogue => new(
+    public FunctionCatalogue Catalogue => CatalogueOf(() => _worker, _workers);
+
+    /// <inheritdoc/>
+    public Meter Meter { get; }
+
+    /// <summary>All functions of the app.</summary>
+    /// <param name="worker">Gives the worker; asked when a function is called.</param>
+    /// <param name="workers">Tasks it runs at once.</param>
+    public static FunctionCatalogue CatalogueOf(Func<WorkerNode> worker, int workers) => new(
     [
-        Function("Mapper", "map-tasks", _worker.HandleAsync) with { InHandMax = _workers },
-        Function("Reducer", "reduce-tasks", _worker.HandleAsync) with { InHandMax = _workers },
-        Function("MapperPoison", "map-tasks-poison", _worker.HandlePoisonAsync),
-        Function("ReducerPoison", "reduce-tasks-poison", _worker.HandlePoisonAsync),
+        Function("Mapper", "map-tasks", (body, cancellation) => worker().HandleAsync(body, cancellation)) with { InHandMax = workers },
+        Function("Reducer", "reduce-tasks", (body, cancellation) => worker().HandleAsync(body, cancellation)) with { InHandMax = workers },
+        Function("MapperPoison", "map-tasks-poison", (body, cancellation) => worker().HandlePoisonAsync(body, cancellation)),
+        Function("ReducerPoison", "reduce-tasks-poison", (body, cancellation) => worker().HandlePoisonAsync(body, cancellation)),
     ]);
 
     /// <summary>Starts a worker with <c>WORKER_TASKS</c> tasks at once; by default one a processor. It reads datafiles, and other files only with <c>DATA_FILES_ANYWHERE</c>.</summary>
@@ -63,7 +72,7 @@ public sealed class TaskFunctions : IAppFunctions
                 Time = member.Time,
                 Report = context.Report,
             };
-            return new TaskFunctions(await WorkerNode.StartAsync(parts, cancellation), workers, code, workFolder);
+            return new TaskFunctions(await WorkerNode.StartAsync(parts, cancellation), workers, code, workFolder, context.NewMeter());
         }
         catch
         {
@@ -79,6 +88,7 @@ public sealed class TaskFunctions : IAppFunctions
         await _worker.DisposeAsync();
         await _code.DisposeAsync();
         Directory.Delete(_workFolder, recursive: true);
+        Meter.Dispose();
     }
 
     private static QueueFunction Function(string name, string queue, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> handle) =>

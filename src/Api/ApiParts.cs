@@ -14,13 +14,11 @@ public delegate ValueTask<QuotaDocument> QuotaUse(string user, CancellationToken
 /// <summary>What the endpoints stand on.</summary>
 public sealed record ApiParts
 {
-    /// <summary>Accounts, sessions and keys.</summary>
-    /// <exception cref="InvalidOperationException">This instance runs no function that needs them, so it was not given the key-encryption key.</exception>
-    public AccessParts Access
-    {
-        get => field ?? throw new InvalidOperationException("no function that needs accounts runs on this instance");
-        init;
-    }
+    /// <summary>Gives accounts, sessions and keys; asked when a function is called. Throws <see cref="InvalidOperationException"/> where no function runs that needs them.</summary>
+    public required Func<AccessParts> AccessSource { get; init; }
+
+    /// <summary>Accounts, sessions and keys. Not to be asked for before a function is called.</summary>
+    public AccessParts Access => AccessSource();
 
     /// <summary>The truth.</summary>
     public required IKeyValueStore Store { get; init; }
@@ -49,8 +47,14 @@ public sealed record ApiParts
     /// <summary>Who has it may read the metrics without an account; null for nobody.</summary>
     public string? MetricsToken { get; init; }
 
+    /// <summary>The app's instruments and what they measured.</summary>
+    public required MetricsExposition Metrics { get; init; }
+
     /// <summary>The app's log.</summary>
     public ILogger Log { get; init; } = NullLogger.Instance;
+
+    /// <summary>Tells the log of a fault that was met and got over.</summary>
+    internal void Report(string where, Exception fault) => ApiLog.Fault(Log, fault, where);
 
     /// <summary>Neither settings nor secrets.</summary>
     public override string ToString() => nameof(ApiParts);

@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using Katanemimena.TriggerHost;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 
@@ -14,6 +16,9 @@ public sealed record AppContext(IConfiguration Configuration, HostSettings Host,
     /// <summary>Whether the Functions runtime calls: then every request comes from this machine.</summary>
     public bool BehindRuntime { get; init; }
 
+    /// <summary>Makes a meter for an app. Those of all apps of a process have the same scope, so that one of them can show what all measured.</summary>
+    public Meter NewMeter() => new(new MeterOptions("Katanemimena") { Scope = Member });
+
     /// <summary>The app's log.</summary>
     public ILogger Log { get; init; } = Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
 
@@ -26,6 +31,14 @@ public interface IAppFunctions : IAsyncDisposable
 {
     /// <summary>All functions of the app.</summary>
     FunctionCatalogue Catalogue { get; }
+
+    /// <summary>Where the app's instruments are; ends with it.</summary>
+    Meter Meter { get; }
+
+    /// <summary>Sets what goes before the functions; nothing by default.</summary>
+    void Configure(IApplicationBuilder server)
+    {
+    }
 }
 
 /// <summary>Starts an app's functions, once it is known which run here.</summary>

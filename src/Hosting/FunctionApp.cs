@@ -43,7 +43,8 @@ public static class FunctionApp
                 apps.Add(await StartAsync(context, start, app.Lifetime.ApplicationStopping));
             }
 
-            await RunAsync(app, apps.Catalogue.Only(context.Enabled), context, port);
+            apps.Configure(app);
+            await RunAsync(app, apps.Measured(member.Time).Only(context.Enabled), context, port);
             return port is null ? 0 : CustomHandlerProcess.ExitCodeOfRestart;
         }
         catch (Exception error) when (error is PermanentFault or TransientFault)
@@ -57,6 +58,8 @@ public static class FunctionApp
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = System.AppContext.BaseDirectory });
         builder.Configuration.AddConfiguration(context.Configuration);
+        // Not a line or two a request: metrics count them, and addresses of requests are their callers' business.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Drain(context.Configuration));
         if (port is { } given)
         {
@@ -64,6 +67,7 @@ public static class FunctionApp
         }
         else
         {
+            builder.WebHost.ConfigureKestrel(ServerLimits.Apply);
             builder.WebHost.UseUrls(context.Configuration["ASPNETCORE_URLS"] is { Length: > 0 } urls ? urls : "http://127.0.0.1:7071");
         }
 
@@ -120,9 +124,12 @@ public static class FunctionApp
     {
         private readonly List<IAppFunctions> _apps = [];
 
-        public FunctionCatalogue Catalogue => new(_apps.SelectMany(app => app.Catalogue.Functions));
-
         public void Add(IAppFunctions app) => _apps.Add(app);
+
+        public void Configure(IApplicationBuilder server) => _apps.ForEach(app => app.Configure(server));
+
+        /// <summary>All functions, each measured by instruments of its app.</summary>
+        public FunctionCatalogue Measured(TimeProvider time) => new(_apps.SelectMany(app => new MeasuredFunctions(app.Meter, time).Of(app.Catalogue).Functions));
 
         public async ValueTask DisposeAsync()
         {

@@ -10,6 +10,6 @@ IConfiguration configuration = new ConfigurationBuilder()
     .AddConfiguration(HostSettings.Configuration(System.AppContext.BaseDirectory))
     .Build();
 return await FunctionApp.RunAsync(
-    configuration,
+    ServerSettings.WithKeys(configuration),
     settings => LocalMember.Open(ServerSettings.Name(settings), ServerSettings.Folder(settings), TimeProvider.System),
-    [ManagerFunctions.StartAsync, TaskFunctions.StartAsync]);
+    [ApiAppFunctions.StartAsync, TaskFunctions.StartAsync]);

@@ -27,6 +27,16 @@ public static class ServerSettings
         ["Logging:LogLevel:Default"] = "Warning",
     };
 
+    /// <summary>The same settings, and where nothing else is said a key-encryption key in the folder, made at the first start: the folder is the installation's secret.</summary>
+    public static IConfiguration WithKeys(IConfiguration configuration) => new ConfigurationBuilder()
+        .AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["KEY_ENCRYPTION_KEY_FILE"] = Path.Join(Folder(configuration), "key-encryption-key"),
+            ["KEY_ENCRYPTION_KEY_GENERATE"] = "true",
+        })
+        .AddConfiguration(configuration)
+        .Build();
+
     private static string DefaultFolder()
     {
         string? state = Environment.GetEnvironmentVariable("XDG_STATE_HOME");

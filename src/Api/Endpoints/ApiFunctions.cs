@@ -30,12 +30,14 @@ public sealed class ApiFunctions(Func<AccessTokens> tokens, ILogger log, string?
 
     private async Task HandleAsync(HttpContext context, Endpoint endpoint)
     {
+        AccessIdentity? identity = null;
         try
         {
             context.Response.Headers.CacheControl = "no-store";
             context.Response.Headers.XContentTypeOptions = "nosniff";
             Operation operation = endpoint.Find(context.Request.Method) ?? throw NotAllowed(context, endpoint);
-            await operation.Handle(new ApiCall(context, await IdentityAsync(context, operation.Caller)));
+            identity = await IdentityAsync(context, endpoint.Name, operation.Caller);
+            await operation.Handle(new ApiCall(context, identity));
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -44,6 +46,11 @@ public sealed class ApiFunctions(Func<AccessTokens> tokens, ILogger log, string?
         catch (Exception error)
         {
             await ProblemAnswer.WriteAsync(context, ProblemAnswer.Of(error, endpoint.Name, context.TraceIdentifier, log));
+        }
+
+        if (identity is { Role: UserRole.Admin } admin && endpoint.Find(context.Request.Method) is { Caller: Caller.Admin, Method: not "GET" } change)
+        {
+            ApiLog.AdminChange(log, endpoint.Name, context.TraceIdentifier, change.Method, admin.Name, context.Response.StatusCode);
         }
     }
 
@@ -54,7 +61,7 @@ public sealed class ApiFunctions(Func<AccessTokens> tokens, ILogger log, string?
         return new ApiProblem(ProblemCodes.MethodNotAllowed, $"this path takes {methods}");
     }
 
-    private async ValueTask<AccessIdentity?> IdentityAsync(HttpContext context, Caller caller)
+    private async ValueTask<AccessIdentity?> IdentityAsync(HttpContext context, string function, Caller caller)
     {
         if (caller == Caller.Anybody)
         {
@@ -76,6 +83,7 @@ public sealed class ApiFunctions(Func<AccessTokens> tokens, ILogger log, string?
         TokenVerdict<AccessIdentity> verdict = await tokens().VerifyAsync(token, context.RequestAborted);
         if (verdict.Identity is not { } identity)
         {
+            ApiLog.TokenRefused(log, function, context.TraceIdentifier, verdict.Refusal);
             throw new ApiProblem(ProblemCodes.Unauthorized, "the access token is not good, or no longer; refresh it or sign in again");
         }
 

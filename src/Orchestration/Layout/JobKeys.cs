@@ -7,6 +7,7 @@ namespace Katanemimena.Orchestration;
 public static class JobKeys
 {
     private const string AliveSuffix = "/alive";
+    private const string SequenceSuffix = "/sequence";
 
     /// <summary>Under the manager's lease while it lives.</summary>
     public static string ManagerAlive(string manager) => $"{Managers}{manager}{AliveSuffix}";
@@ -19,7 +20,11 @@ public static class JobKeys
     public const string Managers = "/mr/managers/";
 
     /// <summary>Number of jobs this manager was ever given.</summary>
-    public static string Sequence(string manager) => $"/mr/managers/{manager}/sequence";
+    public static string Sequence(string manager) => $"{Managers}{manager}{SequenceSuffix}";
+
+    /// <summary>The manager whose <see cref="Sequence"/> a key is; null for any other key.</summary>
+    public static string? SequenceOf(string key) =>
+        key.StartsWith(Managers, StringComparison.Ordinal) && key.EndsWith(SequenceSuffix, StringComparison.Ordinal) ? key[Managers.Length..^SequenceSuffix.Length] : null;
 
     /// <summary>Prefix of the processes alive, each under its own lease.</summary>
     public const string Instances = "/mr/instances/";

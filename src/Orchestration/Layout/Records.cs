@@ -52,7 +52,12 @@ public sealed record AttemptRecord(string Worker, DateTimeOffset Started)
 /// <param name="Manager">The manager it is, or empty.</param>
 /// <param name="Workers">Workers it runs.</param>
 /// <param name="Started">When it came up.</param>
-public sealed record InstanceRecord(string Manager, int Workers, DateTimeOffset Started);
+public sealed record InstanceRecord(string Manager, int Workers, DateTimeOffset Started)
+{
+    /// <summary>Reads one out of its key.</summary>
+    /// <exception cref="JsonException">It is none.</exception>
+    public static InstanceRecord Read(KeyValue stored) => RecordJson.Read(stored.Value.Span, RecordJson.Default.InstanceRecord);
+}
 
 /// <summary>What mappers read, and how they divide what they make.</summary>
 /// <param name="Partitions">Partitions of every map output; 1 or more.</param>

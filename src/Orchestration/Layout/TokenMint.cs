@@ -11,6 +11,9 @@ public sealed class TokenMint(string process)
     /// <summary>The process.</summary>
     public string Process { get; } = process;
 
+    /// <summary>The process that minted a token.</summary>
+    public static string ProcessOf(string token) => token[..Math.Max(0, token.LastIndexOf('.'))];
+
     /// <summary>A new token. Safe for several threads.</summary>
     public string Next() => string.Create(CultureInfo.InvariantCulture, $"{Process}.{Interlocked.Increment(ref _last)}");
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Katanemimena.Adapters.AzureQueue;
 using Katanemimena.Adapters.Etcd;
 using Katanemimena.Adapters.FileSystem;
@@ -25,7 +26,11 @@ public abstract class ClusterServices : IAsyncLifetime
     /// <summary>What a dead member held comes back after its leases, which a busy machine does not shorten.</summary>
     private static readonly TimeSpan s_jobLimit = TimeSpan.FromMinutes(3);
 
+    /// <summary>Password of the admin, whose name is the default.</summary>
+    public const string AdminPassword = "Nine lives, one cluster";
+
     private readonly TemporaryFolder _volume = new();
+    private readonly string _key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
     private EtcdKeyValueStore _store = null!;
     private string _storage = null!;
     private AzureTaskQueue _queue = null!;
@@ -169,6 +174,8 @@ public abstract class ClusterServices : IAsyncLifetime
         ["AzureWebJobsStorage"] = MembersStorage,
         ["VOLUME_PATH"] = _volume.Path,
         ["WORKER_TASKS"] = "2",
+        ["KEY_ENCRYPTION_KEY"] = _key,
+        ["ADMIN_PASSWORD"] = AdminPassword,
         ["DATA_FILES_ANYWHERE"] = "true",
         ["SANDBOX"] = Sandbox,
     };

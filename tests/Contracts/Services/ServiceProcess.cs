@@ -24,6 +24,18 @@ public abstract class ServiceProcess : IAsyncDisposable
     /// <summary>The folder it keeps its data in; stays over a restart.</summary>
     public TemporaryFolder Folder { get; } = new();
 
+    /// <summary>What it wrote to standard output and standard error.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_log)
+            {
+                return _log.ToString();
+            }
+        }
+    }
+
     /// <summary>Process id.</summary>
     public int Id => Running.Id;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -26,6 +27,7 @@ internal sealed class ApiServer : IAsyncDisposable
     internal const string Password = AccessRig.Password;
 
     private readonly InMemoryTaskQueue _queue;
+    private readonly Meter _meter = new("Katanemimena.Tests");
     private WebApplication _app = null!;
 
     private ApiServer(AccessOptions? options)
@@ -34,12 +36,13 @@ internal sealed class ApiServer : IAsyncDisposable
         _queue = new InMemoryTaskQueue(Rig.Clock);
         Parts = new ApiParts
         {
-            Access = Rig.First,
+            AccessSource = () => Rig.First,
             Store = Rig.Store,
             Queue = _queue,
             Volume = new InMemoryVolume(),
             ProcessName = "api-0",
             Time = Rig.Clock,
+            Metrics = new MetricsExposition(_meter),
             Used = (_, _) => ValueTask.FromResult(new QuotaDocument(1, 2)),
             Log = Log,
         };
@@ -48,6 +51,9 @@ internal sealed class ApiServer : IAsyncDisposable
     internal AccessRig Rig { get; }
 
     internal ApiParts Parts { get; private set; }
+
+    /// <summary>Measures the endpoints, as in an app.</summary>
+    internal MeasuredFunctions Measured => field ??= new MeasuredFunctions(_meter, Rig.Clock);
 
     /// <summary>Everything that the server and the endpoints log.</summary>
     internal CapturedLog Log { get; } = new();
@@ -69,7 +75,7 @@ internal sealed class ApiServer : IAsyncDisposable
         server._app = builder.Build();
         server._app.UseProblemsForUnmatchedPaths();
         var functions = new ApiFunctions(() => server.Parts.Access.AccessTokens, server.Log, server.Parts.MetricsToken);
-        server._app.MapHttpFunctions(new FunctionCatalogue(functions.Of(endpoints(server.Parts))), new HostSettings());
+        server._app.MapHttpFunctions(server.Measured.Of(new FunctionCatalogue(functions.Of(endpoints(server.Parts)))), new HostSettings());
         await server._app.StartAsync();
         string address = server._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         server.Client = new HttpClient { BaseAddress = new Uri(address) };
@@ -80,6 +86,8 @@ internal sealed class ApiServer : IAsyncDisposable
     {
         Client.Dispose();
         await _app.DisposeAsync();
+        Parts.Metrics.Dispose();
+        _meter.Dispose();
         _queue.Dispose();
         Rig.Dispose();
     }
@@ -90,6 +98,10 @@ internal sealed class ApiServer : IAsyncDisposable
         UserAccount user = await Rig.First.Users.FindAsync(name, default) ?? await Rig.AddAsync(name, role);
         return (await Rig.First.Sessions.StartAsync(user, default)).Access.Text;
     }
+
+    /// <summary>Signs in.</summary>
+    internal Task<ApiAnswer> LoginAsync(string name, string password, string? device = null) =>
+        SendAsync("POST", "login", new LoginRequest(name, password, device), WireJson.Default.LoginRequest);
 
     /// <summary>Sends a request.</summary>
     /// <param name="method">Its method.</param>

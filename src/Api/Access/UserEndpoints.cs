@@ -1,0 +1,122 @@
+using Katanemimena.Access;
+using Katanemimena.Wire;
+
+namespace Katanemimena.Api;
+
+/// <summary>Accounts, for admins.</summary>
+internal static class UserEndpoints
+{
+    private static readonly OperationParameter s_name = new("path", "name", "The user.", Required: true);
+
+    internal static IReadOnlyList<Endpoint> All(ApiParts parts) =>
+    [
+        new("Users", "users",
+        [
+            new Operation("GET", Caller.Admin, "Lists the accounts, by name.", call => ListAsync(call, parts))
+            {
+                Answers = [new OperationAnswer(200, "The accounts.", WireJson.Default.UsersDocument)],
+            },
+            new Operation("POST", Caller.Admin, "Makes an account.", call => CreateAsync(call, parts))
+            {
+                Request = WireJson.Strict.NewUserRequest,
+                Answers = [new OperationAnswer(201, "The account.", WireJson.Default.UserDocument)],
+                Problems = [ProblemCodes.Exists],
+            },
+        ]),
+        new("User", "users/{name}",
+        [
+            new Operation("GET", Caller.Admin, "Shows an account.", call => ShowAsync(call, parts))
+            {
+                Parameters = [s_name],
+                Answers = [new OperationAnswer(200, "The account.", WireJson.Default.UserDocument)],
+                Problems = [ProblemCodes.NotFound],
+            },
+            new Operation("PATCH", Caller.Admin, "Changes role, limits or password, shuts out, lets in, unlocks.", call => ChangeAsync(call, parts))
+            {
+                Description = "What is not sent stays. Limits are set together: one left out of quota is the installation's default again. " +
+                    "A new role or password, and shutting out, end the user's sessions.",
+                Parameters = [s_name],
+                Request = WireJson.Strict.UserChangeRequest,
+                Answers = [new OperationAnswer(200, "The account as it is now.", WireJson.Default.UserDocument)],
+                Problems = [ProblemCodes.NotFound, ProblemCodes.LastAdmin, ProblemCodes.Conflict],
+            },
+            new Operation("DELETE", Caller.Admin, "Deletes an account with its sessions and service tokens.", call => DeleteAsync(call, parts))
+            {
+                Description = "Its jobs and datafiles stay, and are for admins.",
+                Parameters = [s_name],
+                Answers = [new OperationAnswer(204, "Deleted.")],
+                Problems = [ProblemCodes.NotFound, ProblemCodes.LastAdmin],
+            },
+        ]),
+    ];
+
+    private static async Task ListAsync(ApiCall call, ApiParts parts) => await call.AnswerAsync(
+        200,
+        new UsersDocument([.. (await parts.Access.Users.ListAsync(call.Cancellation)).Select(Document)]),
+        WireJson.Default.UsersDocument);
+
+    private static async Task CreateAsync(ApiCall call, ApiParts parts)
+    {
+        NewUserRequest request = await call.ReadAsync(WireJson.Strict.NewUserRequest);
+        UserRole role = Roles.Parse(request.Role);
+        UserResult result = await parts.Access.Users.CreateAsync(request.Name, request.Password, role, Quota(request.Quota), call.Cancellation);
+        await AnswerAsync(call, 201, result, UserNames.Check(request.Name) is not null ? "name" : PasswordRules.Check(request.Password, request.Name) is not null ? "password" : "quota");
+    }
+
+    private static async Task ShowAsync(ApiCall call, ApiParts parts)
+    {
+        string name = call.Path("name");
+        UserAccount user = await parts.Access.Users.FindAsync(name, call.Cancellation) ?? throw new ApiProblem(ProblemCodes.NotFound, $"there is no user '{ApiCall.Shown(name)}'");
+        await call.AnswerAsync(200, Document(user), WireJson.Default.UserDocument);
+    }
+
+    private static async Task ChangeAsync(ApiCall call, ApiParts parts)
+    {
+        string name = call.Path("name");
+        UserChangeRequest request = await call.ReadAsync(WireJson.Strict.UserChangeRequest);
+        // Before anything is changed: the password is set in a step of its own.
+        if (request.Password is { } password && PasswordRules.Check(password, name) is { } wrong)
+        {
+            throw new ApiProblem(ProblemCodes.InvalidRequest, wrong) { Field = "password" };
+        }
+
+        UserResult result = await parts.Access.Users.ChangeAsync(
+            name,
+            new UserChange { Role = request.Role is { } role ? Roles.Parse(role) : null, Quota = Quota(request.Quota), Disabled = request.Disabled, Unlock = request.Unlock },
+            call.Cancellation);
+        if (result.Outcome == UserOutcome.Done && request.Password is { } next)
+        {
+            result = await parts.Access.Users.SetPasswordAsync(name, next, call.Cancellation);
+        }
+
+        await AnswerAsync(call, 200, result, "quota");
+    }
+
+    private static async Task DeleteAsync(ApiCall call, ApiParts parts)
+    {
+        UserResult result = await parts.Access.Users.DeleteAsync(call.Path("name"), call.Cancellation);
+        if (result.Outcome != UserOutcome.Done)
+        {
+            throw UserProblems.Of(result);
+        }
+
+        call.AnswerNothing();
+    }
+
+    private static Task AnswerAsync(ApiCall call, int status, UserResult result, string field) => result.User is { } user
+        ? call.AnswerAsync(status, Document(user), WireJson.Default.UserDocument)
+        : throw UserProblems.Of(result, field);
+
+    private static UserQuota? Quota(QuotaDocument? quota) => quota is null ? null : new UserQuota(quota.RunningJobs, quota.StoredBytes);
+
+    private static UserDocument Document(UserAccount user) => new()
+    {
+        Name = user.Name,
+        Role = Roles.Text(user.Role),
+        Quota = QuotaDefaults.Document(user.Quota),
+        Created = user.Created,
+        Disabled = user.Disabled,
+        PasswordChanged = user.PasswordChanged,
+        FailedSignIns = user.Attempts,
+    };
+}
