@@ -51,7 +51,7 @@ internal sealed partial class DatafileDocuments : JsonSerializerContext
         }
         catch (JsonException damage)
         {
-            throw new PermanentFault($"the document under '{stored!.Key}' is damaged: {damage.Message}", damage);
+            throw new PermanentFault($"the document under '{stored!.Key}' is damaged: {damage.Message}", damage) { OfMachine = true };
         }
     }
 
@@ -65,5 +65,5 @@ internal sealed partial class DatafileDocuments : JsonSerializerContext
     internal static long ReadNumber(KeyValue? stored) =>
         stored is null ? 0
         : Utf8Parser.TryParse(stored.Value.Span, out long number, out int used) && used == stored.Value.Length ? number
-        : throw new PermanentFault($"the number under '{stored.Key}' is damaged");
+        : throw new PermanentFault($"the number under '{stored.Key}' is damaged") { OfMachine = true };
 }
