@@ -93,7 +93,7 @@ public sealed class ApiAppFunctions : IAppFunctions
     }
 
     /// <inheritdoc/>
-    public void Configure(IApplicationBuilder app) => app.UseProblemsForUnmatchedPaths();
+    public void Configure(IApplicationBuilder server) => server.UseProblemsForUnmatchedPaths();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Katanemimena.Tests.Cluster.Running;
+using Katanemimena.Tests.Cluster.Runtime;
 using Katanemimena.Tests.Contracts;
 using Katanemimena.Tests.Contracts.Services;
 
@@ -48,16 +49,16 @@ public sealed partial class ApiTests : IAsyncLifetime
     {
         AppProcess first = await StartAsync("manager-0", ("KEY_ENCRYPTION_KEY", _key), ("ADMIN_PASSWORD", Password), ("METRICS_TOKEN", Scraper));
         AppProcess second = await StartAsync("manager-1", ("KEY_ENCRYPTION_KEY", _key));
-        string token = await TokenAsync(first, "admin", Password);
+        string token = await TokenAsync(first.Address, "admin", Password);
 
-        JsonNode instances = await GetAsync(second, "instances", token);
+        JsonNode instances = await GetAsync(second.Address, "instances", token);
         Assert.Equal(["manager-0", "manager-1"], instances["managers"]!.AsArray().Select(manager => (string)manager!["name"]!));
-        Assert.Equal("ok", (string)(await GetAsync(second, "readyz"))["status"]!);
-        Assert.Equal("3.1.1", (string)(await GetAsync(second, "openapi.json"))["openapi"]!);
-        Assert.Contains("katanemimena_managers_alive 2\n", await TextAsync(first, "metrics", Scraper), StringComparison.Ordinal);
-        Assert.Contains("katanemimena_timer_runs_total{function=\"Reconcile\",outcome=\"done\"}", await MetricsOfTimerAsync(first), StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.NotFound, (await SendAsync(first, HttpMethod.Get, "nothing", token)).StatusCode);
-        Assert.Equal("application/problem+json", (await SendAsync(first, HttpMethod.Delete, "login", token)).Content.Headers.ContentType!.MediaType);
+        Assert.Equal("ok", (string)(await GetAsync(second.Address, "readyz"))["status"]!);
+        Assert.Equal("3.1.1", (string)(await GetAsync(second.Address, "openapi.json"))["openapi"]!);
+        Assert.Contains("katanemimena_managers_alive 2\n", await TextAsync(first.Address, "metrics", Scraper), StringComparison.Ordinal);
+        Assert.Contains("katanemimena_timer_runs_total{function=\"Reconcile\",outcome=\"done\"}", await MetricsOfTimerAsync(first.Address), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await SendAsync(first.Address, HttpMethod.Get, "nothing", token)).StatusCode);
+        Assert.Equal("application/problem+json", (await SendAsync(first.Address, HttpMethod.Delete, "login", token)).Content.Headers.ContentType!.MediaType);
         Assert.DoesNotContain(Password, first.Output, StringComparison.Ordinal);
         Assert.DoesNotContain(token, first.Output, StringComparison.Ordinal);
     }
@@ -66,11 +67,12 @@ public sealed partial class ApiTests : IAsyncLifetime
     public async Task Password_that_was_generated_is_shown_once_and_lets_in()
     {
         AppProcess app = await StartAsync("manager-0", ("KEY_ENCRYPTION_KEY", _key), ("ADMIN_NAME", "boss"));
+        await Waiting.UntilAsync(() => ValueTask.FromResult(Generated.IsMatch(app.Output)), "the password is shown");
         string password = Assert.Single(Generated.Matches(app.Output)).Groups[1].Value;
         await app.RestartAsync();
 
         Assert.Single(Generated.Matches(app.Output));
-        Assert.NotEmpty(await TokenAsync(app, "boss", password));
+        Assert.NotEmpty(await TokenAsync(app.Address, "boss", password));
     }
 
     [Fact]
@@ -79,14 +81,14 @@ public sealed partial class ApiTests : IAsyncLifetime
         AppProcess app = await StartAsync(
             "manager-0", ("AzureFunctionsJobHost__functions__0", "Manager"), ("AzureFunctionsJobHost__functions__1", "Reconcile"), ("AzureFunctionsJobHost__functions__2", "Ready"));
 
-        Assert.Equal("ok", (string)(await GetAsync(app, "readyz"))["status"]!);
-        Assert.Equal(HttpStatusCode.NotFound, (await SendAsync(app, HttpMethod.Post, "login")).StatusCode);
+        Assert.Equal("ok", (string)(await GetAsync(app.Address, "readyz"))["status"]!);
+        Assert.Equal(HttpStatusCode.NotFound, (await SendAsync(app.Address, HttpMethod.Post, "login")).StatusCode);
     }
 
     [Fact]
     public async Task Instance_that_needs_the_key_says_so_and_ends()
     {
-        AppProcess app = New("manager-0", asHandler: false);
+        AppProcess app = new(Program, Settings("manager-0"));
         await Assert.ThrowsAnyAsync<Exception>(app.StartAsync);
         await Waiting.UntilAsync(() => ValueTask.FromResult(app.Output.Contains("KEY_ENCRYPTION_KEY_FILE", StringComparison.Ordinal)), "the reason is told");
         app.Folder.Dispose();
@@ -95,26 +97,27 @@ public sealed partial class ApiTests : IAsyncLifetime
     [Fact]
     public async Task Handler_of_the_runtime_makes_nobody_wait_for_failures_of_others()
     {
-        AppProcess app = await StartAsync("manager-0", asHandler: true, ("KEY_ENCRYPTION_KEY", _key), ("ADMIN_PASSWORD", Password));
+        await using RuntimeDouble runtime = new(Program, Settings("manager-0", ("KEY_ENCRYPTION_KEY", _key), ("ADMIN_PASSWORD", Password)));
+        await runtime.StartAsync();
         for (int n = 0; n < 6; n++)
         {
-            Assert.Equal(HttpStatusCode.Unauthorized, (await LoginAsync(app, $"nobody-{n}", "not the password")).StatusCode);
+            Assert.Equal(HttpStatusCode.Unauthorized, (await LoginAsync(runtime.Address, $"nobody-{n}", "not the password")).StatusCode);
         }
 
-        Assert.NotEmpty(await TokenAsync(app, "admin", Password));
+        string token = await TokenAsync(runtime.Address, "admin", Password);
+        Assert.Equal("admin", (string)(await GetAsync(runtime.Address, "users/admin", token))["name"]!);
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync(runtime.Address, HttpMethod.Head, "healthz")).StatusCode);
     }
 
-    private Task<AppProcess> StartAsync(string name, params (string Name, string Value)[] settings) => StartAsync(name, asHandler: false, settings);
-
-    private async Task<AppProcess> StartAsync(string name, bool asHandler, params (string Name, string Value)[] settings)
+    private async Task<AppProcess> StartAsync(string name, params (string Name, string Value)[] settings)
     {
-        AppProcess app = New(name, asHandler, settings);
+        AppProcess app = new(Program, Settings(name, settings));
         await app.StartAsync();
         _apps.Add(app);
         return app;
     }
 
-    private AppProcess New(string name, bool asHandler, params (string Name, string Value)[] settings)
+    private Dictionary<string, string> Settings(string name, params (string Name, string Value)[] settings)
     {
         Dictionary<string, string> all = new()
         {
@@ -128,13 +131,13 @@ public sealed partial class ApiTests : IAsyncLifetime
             all[setting] = value;
         }
 
-        return new AppProcess(Program, all, asHandler);
+        return all;
     }
 
-    private Task<HttpResponseMessage> LoginAsync(AppProcess app, string name, string password) =>
-        _client.PostAsync(new Uri(app.Address, "api/login"), JsonContent(new JsonObject { ["name"] = name, ["password"] = password }));
+    private Task<HttpResponseMessage> LoginAsync(Uri app, string name, string password) =>
+        _client.PostAsync(new Uri(app, "api/login"), JsonContent(new JsonObject { ["name"] = name, ["password"] = password }));
 
-    private async Task<string> TokenAsync(AppProcess app, string name, string password)
+    private async Task<string> TokenAsync(Uri app, string name, string password)
     {
         using HttpResponseMessage answer = await LoginAsync(app, name, password);
         string body = await answer.Content.ReadAsStringAsync();
@@ -142,9 +145,9 @@ public sealed partial class ApiTests : IAsyncLifetime
         return (string)JsonNode.Parse(body)!["accessToken"]!;
     }
 
-    private async Task<JsonNode> GetAsync(AppProcess app, string path, string? token = null) => JsonNode.Parse(await TextAsync(app, path, token))!;
+    private async Task<JsonNode> GetAsync(Uri app, string path, string? token = null) => JsonNode.Parse(await TextAsync(app, path, token))!;
 
-    private async Task<string> TextAsync(AppProcess app, string path, string? token = null)
+    private async Task<string> TextAsync(Uri app, string path, string? token = null)
     {
         using HttpResponseMessage answer = await SendAsync(app, HttpMethod.Get, path, token);
         string body = await answer.Content.ReadAsStringAsync();
@@ -153,16 +156,16 @@ public sealed partial class ApiTests : IAsyncLifetime
     }
 
     /// <summary>The metrics once the timer has run, which it does within 5 s.</summary>
-    private async Task<string> MetricsOfTimerAsync(AppProcess app)
+    private async Task<string> MetricsOfTimerAsync(Uri app)
     {
         string text = "";
         await Waiting.UntilAsync(async () => (text = await TextAsync(app, "metrics", Scraper)).Contains("katanemimena_timer_runs_total", StringComparison.Ordinal), "a timer runs");
         return text;
     }
 
-    private async Task<HttpResponseMessage> SendAsync(AppProcess app, HttpMethod method, string path, string? token = null)
+    private async Task<HttpResponseMessage> SendAsync(Uri app, HttpMethod method, string path, string? token = null)
     {
-        using HttpRequestMessage request = new(method, new Uri(app.Address, "api/" + path));
+        using HttpRequestMessage request = new(method, new Uri(app, "api/" + path));
         request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
         return await _client.SendAsync(request);
     }

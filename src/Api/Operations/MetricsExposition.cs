@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Katanemimena.Api;
 
-/// <summary>Listens to the instruments of one meter and writes what they measured in Prometheus' text format (0.0.4).</summary>
+/// <summary>Listens to the instruments of a meter, and of all others of its scope, and writes what they measured in Prometheus' text format (0.0.4).</summary>
 /// <remarks>Names follow the rules by which OpenTelemetry's become Prometheus': dots are underscores, the unit comes last, counters end in <c>_total</c>. Safe for several threads.</remarks>
 public sealed class MetricsExposition : IDisposable
 {
@@ -13,18 +13,18 @@ public sealed class MetricsExposition : IDisposable
     public const string MediaType = "text/plain; version=0.0.4; charset=utf-8";
 
     private readonly MeterListener _listener = new();
-    private readonly ConcurrentDictionary<Instrument, MetricFamily> _families = new();
+    private readonly ConcurrentDictionary<string, MetricFamily> _families = new(StringComparer.Ordinal);
     private readonly Lock _writing = new();
 
-    /// <summary>Listens to a meter, whose instruments may also come later.</summary>
+    /// <summary>Listens to a meter and those of its scope, if it has one; their instruments may also come later. Instruments of one name are one.</summary>
     public MetricsExposition(Meter meter)
     {
         Meter = meter;
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (ReferenceEquals(instrument.Meter, meter))
+            if (ReferenceEquals(instrument.Meter, meter) || (meter.Scope is { } scope && ReferenceEquals(instrument.Meter.Scope, scope)))
             {
-                listener.EnableMeasurementEvents(instrument, _families.GetOrAdd(instrument, MetricFamily.Of));
+                listener.EnableMeasurementEvents(instrument, _families.GetOrAdd(instrument.Name, _ => MetricFamily.Of(instrument)));
             }
         };
         _listener.SetMeasurementEventCallback<long>((_, value, tags, state) => ((MetricFamily)state!).Record(value, tags));

@@ -7,9 +7,8 @@ namespace Katanemimena.Tests.Cluster.Running;
 /// <summary>One of the two apps, as a process of its own with the built-in triggers.</summary>
 /// <param name="app">Path of its program from the repository's root, without configuration and framework: <c>functions/Katanemimena.Functions</c>.</param>
 /// <param name="settings">Its environment.</param>
-/// <param name="asHandler">Whether it is started as the Functions runtime starts it.</param>
 /// <param name="through">A command that becomes it; empty for none.</param>
-public sealed class AppProcess(string app, IReadOnlyDictionary<string, string> settings, bool asHandler = false, params string[] through) : ServiceProcess
+public sealed class AppProcess(string app, IReadOnlyDictionary<string, string> settings, params string[] through) : ServiceProcess
 {
     private const int Terminate = 15;
 
@@ -30,11 +29,10 @@ public sealed class AppProcess(string app, IReadOnlyDictionary<string, string> s
         string folder = Path.Join(Repository.Root, Path.GetDirectoryName(app), "bin", Repository.Configuration, "net10.0");
         string[] command = [.. through, Path.Join(folder, Path.GetFileName(app))];
         var start = new ProcessStartInfo(command[0], command[1..]) { WorkingDirectory = Folder.Path };
-        (string setting, string value) = asHandler ? ("FUNCTIONS_CUSTOMHANDLER_PORT", $"{_port}") : ("ASPNETCORE_URLS", $"http://127.0.0.1:{_port}");
-        start.Environment[setting] = value;
-        foreach ((string name, string given) in settings)
+        start.Environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{_port}";
+        foreach ((string name, string value) in settings)
         {
-            start.Environment[name] = given;
+            start.Environment[name] = value;
         }
 
         return start;

@@ -82,6 +82,24 @@ public sealed class MetricsExpositionTests : IDisposable
     }
 
     [Fact]
+    public void Meters_of_one_scope_are_one_and_one_that_ended_is_shown_no_more()
+    {
+        object scope = new();
+        using Meter first = new(new MeterOptions("First") { Scope = scope });
+        using MetricsExposition metrics = new(first);
+        using Meter second = new(new MeterOptions("Second") { Scope = scope });
+        using Meter third = new(new MeterOptions("Second") { Scope = new object() });
+        Meter ended = new(new MeterOptions("First") { Scope = scope });
+        ended.CreateObservableGauge("app.size", () => 9);
+        first.CreateCounter<long>("app.calls").Add(1);
+        second.CreateCounter<long>("app.calls").Add(2);
+        third.CreateCounter<long>("app.calls").Add(4);
+        ended.Dispose();
+
+        Assert.Equal("# HELP app_calls_total \n# TYPE app_calls_total counter\napp_calls_total 3\n", metrics.Write());
+    }
+
+    [Fact]
     public void Other_meters_are_others()
     {
         _other.CreateCounter<long>("app.calls").Add(1);
