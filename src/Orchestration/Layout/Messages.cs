@@ -42,6 +42,9 @@ public sealed record StageMessage(string Job, bool Restart = false)
 /// <param name="Backup">Whether a second attempt is wanted beside one that runs.</param>
 public sealed record TaskMessage(string Job, TaskStage Stage, int Index, long Revision, string Plan, bool Backup = false)
 {
+    /// <summary>When it was sent, by the sender's clock; null where that is not known.</summary>
+    public DateTimeOffset? Sent { get; init; }
+
     /// <summary>As it goes onto the queue.</summary>
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, MessageJson.Default.TaskMessage);
 

@@ -29,6 +29,12 @@ public sealed record CommitRecord
     /// <summary>When it was committed.</summary>
     public DateTimeOffset Committed { get; init; }
 
+    /// <summary>From when the task was sent out until this attempt was started; zero where that is not known.</summary>
+    public TimeSpan WaitTime { get; init; }
+
+    /// <summary>Making the user's code ready.</summary>
+    public TimeSpan OpenTime { get; init; }
+
     /// <summary>What it took.</summary>
     public TaskStatistics Statistics { get; init; } = new();
 
