@@ -21,7 +21,8 @@ public sealed class JobIntake(IKeyValueStore store, ITaskQueue queue, QueueNames
 
     /// <summary>Submits a job and registers it. Once it is stored, it is submitted: if its manager cannot be woken, the reconciler does that soon.</summary>
     /// <exception cref="PermanentFault">The specification cannot work; the message names the field.</exception>
-    /// <exception cref="TransientFault">No manager is alive, or the store cannot be reached; a job may have been stored all the same.</exception>
+    /// <exception cref="TransientFault">No manager is alive, or the store cannot be reached; nothing was stored.</exception>
+    /// <exception cref="RegistrationUnanswered">The store did not answer the write: the job may have been stored.</exception>
     public async ValueTask<RegistrationResult> SubmitAsync(JobSpec spec, JobRegistration registration, CancellationToken cancellation)
     {
         SpecCheck.Check(spec);

@@ -5,15 +5,15 @@ using Katanemimena.Core;
 namespace Katanemimena.Orchestration;
 
 /// <summary>Stores jobs of owners who have several: with an index by time, a limit on open jobs, and idempotency keys.</summary>
-/// <remarks>A job is stored with all of that in one transaction, or nothing is. Every method may throw <see cref="TransientFault"/>; a job may then
-/// have been stored: under an idempotency key, asking again tells.</remarks>
+/// <remarks>A job is stored with all of that in one transaction, or nothing is. Every method may throw <see cref="TransientFault"/>; nothing was stored then.</remarks>
 public sealed class JobRegister(IKeyValueStore store)
 {
     /// <summary>Stores a job on the live manager with the fewest open jobs; among equals, the first by name.</summary>
     /// <param name="spec">The job. Its owner is a name of letters, digits, <c>.</c>, <c>_</c> and <c>-</c>.</param>
     /// <param name="registration">What holds for it.</param>
     /// <param name="cancellation">It may have been stored all the same.</param>
-    /// <exception cref="TransientFault">No manager is alive, or the store cannot be reached.</exception>
+    /// <exception cref="TransientFault">No manager is alive, or the store cannot be reached; nothing was stored.</exception>
+    /// <exception cref="RegistrationUnanswered">The store did not answer the write: the job may have been stored.</exception>
     public async ValueTask<RegistrationResult> StoreAsync(JobSpec spec, JobRegistration registration, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(spec);
@@ -22,6 +22,8 @@ public sealed class JobRegister(IKeyValueStore store)
         KeyRange[] reads = Reads(spec.Owner, registration.Idempotency);
         var found = new Found(spec.Owner, (await store.TransactAsync(new Transaction { Reads = reads }, cancellation)).Reads);
         LeaseId lease = LeaseId.None;
+
+        // Also while a write is under way: if it is not answered, the key may be there.
         bool kept = false;
         try
         {
@@ -39,7 +41,8 @@ public sealed class JobRegister(IKeyValueStore store)
 
                 var minted = new NewJob(LiveManagers.LeastBusy(found.Managers, found.Open), spec);
                 JobId job = minted.Mint(found.Managers, out KeyCondition unchanged);
-                TransactionResult result = await store.TransactAsync(
+                kept = true;
+                TransactionResult result = await WriteAsync(
                     new Transaction
                     {
                         Conditions = [unchanged, .. Conditions(found, spec.Owner, registration)],
@@ -47,20 +50,14 @@ public sealed class JobRegister(IKeyValueStore store)
                         ReadsOtherwise = reads,
                     },
                     cancellation);
+                kept = result.Succeeded;
                 if (result.Succeeded)
                 {
-                    kept = true;
                     return new RegistrationResult.Stored(job);
                 }
 
                 found = new Found(spec.Owner, result.Reads);
             }
-        }
-        catch (TransientFault)
-        {
-            // The job may be there, and its key under the lease.
-            kept = true;
-            throw;
         }
         finally
         {
@@ -139,6 +136,18 @@ public sealed class JobRegister(IKeyValueStore store)
         if (!IsName(owner))
         {
             throw new ArgumentException("an owner's name has letters, digits, '.', '_' and '-'", nameof(owner));
+        }
+    }
+
+    private async ValueTask<TransactionResult> WriteAsync(Transaction transaction, CancellationToken cancellation)
+    {
+        try
+        {
+            return await store.TransactAsync(transaction, cancellation);
+        }
+        catch (TransientFault fault)
+        {
+            throw new RegistrationUnanswered(fault);
         }
     }
 

@@ -42,6 +42,9 @@ public abstract record RegistrationResult
     public sealed record TooMany(int Open) : RegistrationResult;
 }
 
+/// <summary>The store did not answer whether a job was stored. Under an idempotency key, asking again tells.</summary>
+public sealed class RegistrationUnanswered(TransientFault fault) : Exception(fault.Message, fault);
+
 /// <summary>A job as an index lists it.</summary>
 /// <param name="Owner">Whose it is.</param>
 /// <param name="Label">A name for people, or null.</param>
