@@ -9,9 +9,6 @@ namespace Katanemimena.Service;
 /// <summary>Jobs as documents of the API.</summary>
 internal static class JobDescription
 {
-    /// <summary>The names of the states.</summary>
-    public static IReadOnlyList<string> States { get; } = [.. Enum.GetValues<JobPhase>().Select(Name)];
-
     /// <summary>The name of a state.</summary>
     public static string Name(JobPhase phase) => phase.ToString().ToLowerInvariant();
 

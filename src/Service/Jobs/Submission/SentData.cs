@@ -8,7 +8,7 @@ namespace Katanemimena.Service;
 public sealed class SentData : IAsyncDisposable
 {
     /// <summary>Begins the names of data sent along.</summary>
-    public const string Prefix = ".job/";
+    public const string Prefix = DatafileName.Hidden;
 
     private const int NameLengthMax = 80;
 
