@@ -69,6 +69,8 @@ public sealed class EmbeddedEngine : IAsyncDisposable
     private readonly StatusReader _status;
     private readonly JobSubmitter _submitter;
     private readonly JobCoordinator _coordinator;
+    private readonly JobControl _control;
+    private readonly JobReader _reader;
     private readonly Reconciler _reconciler;
     private readonly WorkerLease _lease;
     private readonly StateWatch _watch;
@@ -96,6 +98,9 @@ public sealed class EmbeddedEngine : IAsyncDisposable
             Report = parts.Report,
         };
         _coordinator = new JobCoordinator(coordinator);
+        _reader = new JobReader(parts.Store, parts.Volume);
+        _control = new JobControl(
+            new JobControlParts { Store = parts.Store, Queue = parts.Queue, Volume = parts.Volume, ProcessName = parts.ProcessName, Time = parts.Time, Queues = s_queues }, _coordinator);
         _reconciler = new Reconciler(coordinator, parts.Manager, cache, job => !_waiting.Contains(job), backups: false);
         _watch = new StateWatch(parts.Store, parts.Time);
         _lease = new WorkerLease(parts.Store, parts.Time, Registrations(parts), parts.Report);
@@ -194,47 +199,20 @@ public sealed class EmbeddedEngine : IAsyncDisposable
     }
 
     /// <summary>Cancels a job; running attempts are stopped. Returns false if it had ended.</summary>
-    public async ValueTask<bool> CancelAsync(JobId job, CancellationToken cancellation)
-    {
-        bool cancelled = await _jobs.EndAsync(job, new CancelRequested(_parts.Time.GetUtcNow()), cancellation);
-        if (cancelled)
-        {
-            await _submitter.WakeAsync(job, restart: false, cancellation);
-        }
-
-        return cancelled;
-    }
+    public ValueTask<bool> CancelAsync(JobId job, CancellationToken cancellation) => _control.CancelAsync(job, cancellation);
 
     /// <summary>The manifest of a completed job.</summary>
     /// <exception cref="InvalidOperationException">It is not completed.</exception>
     public async ValueTask<JobManifest> ManifestAsync(JobId job, CancellationToken cancellation) =>
-        await _jobs.StateAsync(job, cancellation) is { State: { Phase: JobPhase.Completed, Manifest: { } manifest } }
-            ? _parts.Volume.Read(manifest, JobDocuments.Default.JobManifest)
-            : throw new InvalidOperationException($"job {job} is not completed, so it has no manifest");
+        (await _jobs.StateAsync(job, cancellation) is { State: { } state } ? _reader.Manifest(state) : null)
+        ?? throw new InvalidOperationException($"job {job} is not completed, so it has no manifest");
 
     /// <summary>The failure cards of a job's attempts, by stage, task and attempt.</summary>
-    public async ValueTask<IReadOnlyList<FailureCard>> CardsAsync(JobId job, CancellationToken cancellation)
-    {
-        List<FailureCard> cards = await new JobRanges(_parts.Store).CardsAsync(job, cancellation);
-        return cards.Count == 0 && await _jobs.StateAsync(job, cancellation) is { State.Cards: { } file }
-            ? _parts.Volume.Read(file, JobDocuments.Default.ListFailureCard)
-            : cards;
-    }
+    public ValueTask<IReadOnlyList<FailureCard>> CardsAsync(JobId job, CancellationToken cancellation) => _reader.CardsAsync(job, cancellation);
 
     /// <summary>Removes a job that has ended, with its files.</summary>
     /// <exception cref="InvalidOperationException">It has not ended.</exception>
-    public async ValueTask DeleteAsync(JobId job, CancellationToken cancellation)
-    {
-        if (await _jobs.StateAsync(job, cancellation) is { State.Ended: false })
-        {
-            throw new InvalidOperationException($"job {job} has not ended; cancel it first");
-        }
-
-        await _coordinator.HandleAsync(new StageMessage(job.ToString()), cancellation);
-        _parts.Volume.Delete(JobFiles.Folder(job));
-        await _parts.Store.TransactAsync(
-            new Transaction { Writes = [new KeyWrite.Delete(KeyRange.Prefix(JobKeys.Job(job))), AttemptStore.Delete(JobKeys.Open(job))] }, cancellation);
-    }
+    public ValueTask DeleteAsync(JobId job, CancellationToken cancellation) => _control.DeleteAsync(job, cancellation);
 
     /// <summary>Stops the loops; running attempts are stopped and their tasks stay open in the store.</summary>
     public async ValueTask DisposeAsync()

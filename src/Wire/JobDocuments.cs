@@ -94,7 +94,7 @@ public sealed record SubmitMessage
 /// <param name="Correlation">As sent.</param>
 /// <param name="Job">The job's id.</param>
 /// <param name="Problem">Why there is no job.</param>
-public sealed record SubmitAnswer(string? Correlation, string? Job = null, ProblemDocument? Problem = null);
+public sealed record SubmitAnswer(string? Correlation = null, string? Job = null, ProblemDocument? Problem = null);
 
 /// <summary>The tasks of one stage.</summary>
 public sealed record StageDocument

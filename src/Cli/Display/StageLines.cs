@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Katanemimena.Cli.Options;
 using Katanemimena.Core;
 
 namespace Katanemimena.Cli.Display;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
+using Katanemimena.Core;
 
 namespace Katanemimena.Cli.Options;
 
@@ -15,65 +15,21 @@ internal sealed class OptionValues(ParseResult parsed)
     }
 
     /// <summary>A whole number in a range, or null when not given or <paramref name="automatic"/>.</summary>
-    public int? Integer(Option<string> option, int min, int max, string? automatic = null)
-    {
-        if (Text(option) is not { } text || text == automatic)
-        {
-            return null;
-        }
-
-        string range = string.Create(CultureInfo.InvariantCulture, $"a whole number from {min} to {max}{Or(automatic)}");
-        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= min && value <= max
-            ? value : throw Refused(option, text, range);
-    }
+    public int? Integer(Option<string> option, int min, int max, string? automatic = null) =>
+        OptionText.Integer(Text(option), min, max, Refusal(option), automatic);
 
     /// <summary>A size in a range, or null when not given or <paramref name="automatic"/>.</summary>
-    public long? Size(Option<string> option, long min, long max, string? automatic = null)
-    {
-        if (Text(option) is not { } text || text == automatic)
-        {
-            return null;
-        }
-
-        return Options.Size.TryParse(text, out long value) && value >= min && value <= max
-            ? value
-            : throw Refused(option, text, $"a size from {Options.Size.Text(min)} to {Options.Size.Text(max)}, like 64K, 1MiB or 2G{Or(automatic)}");
-    }
+    public long? Size(Option<string> option, long min, long max, string? automatic = null) =>
+        OptionText.Size(Text(option), min, max, Refusal(option), automatic);
 
     /// <summary>A duration in a range, or null when not given.</summary>
-    public TimeSpan? Duration(Option<string> option, TimeSpan min, TimeSpan max)
-    {
-        if (Text(option) is not { } text)
-        {
-            return null;
-        }
-
-        return Options.Duration.TryParse(text, out TimeSpan value) && value >= min && value <= max
-            ? value
-            : throw Refused(option, text, $"a time from {min.TotalSeconds:0}s to {max.TotalHours:0}h, like 30s or 5m");
-    }
+    public TimeSpan? Duration(Option<string> option, TimeSpan min, TimeSpan max) => OptionText.Duration(Text(option), min, max, Refusal(option));
 
     /// <summary>One of some words, or null when not given.</summary>
     public T? Choice<T>(Option<string> option, (string Word, T Value)[] choices)
-        where T : struct
-    {
-        if (Text(option) is not { } text)
-        {
-            return null;
-        }
+        where T : struct => OptionText.Choice(Text(option), choices, Refusal(option));
 
-        foreach ((string word, T value) in choices)
-        {
-            if (word == text)
-            {
-                return value;
-            }
-        }
-
-        throw Refused(option, text, "one of " + string.Join(", ", choices.Select(choice => choice.Word)));
-    }
-
-    private static string Or(string? automatic) => automatic is null ? "" : $", or {automatic}";
+    private OptionRefusal Refusal(Option<string> option) => wanted => Refused(option, parsed.GetValue(option) ?? "", wanted);
 
     private static CommandError Refused(Option option, string value, string wanted) =>
         CommandError.Usage($"{option.Name} {(value.Length == 0 ? "''" : value)}: must be {wanted}");

@@ -6,7 +6,6 @@ using System.Text.Json;
 using Katanemimena.Adapters.FileSystem;
 using Katanemimena.Cli.Display;
 using Katanemimena.Cli.Run;
-using Katanemimena.Cli.Options;
 using Katanemimena.Core;
 
 namespace Katanemimena.Cli.Output;

@@ -92,6 +92,12 @@ public sealed record ManifestStage
     /// <summary>From the stage's start to its last commit, by the clock.</summary>
     public TimeSpan Elapsed { get; init; }
 
+    /// <summary>From when tasks were sent out until workers took them.</summary>
+    public TimeSpan WaitTime { get; init; }
+
+    /// <summary>Making user code ready.</summary>
+    public TimeSpan OpenTime { get; init; }
+
     /// <summary>Reading and user code.</summary>
     public TimeSpan UserTime { get; init; }
 

@@ -31,6 +31,9 @@ public sealed record JobSpec
     /// <summary>Who submitted it.</summary>
     public string Owner { get; init; } = "";
 
+    /// <summary>A name for people, or null.</summary>
+    public string? Label { get; init; }
+
     /// <summary>When it was submitted.</summary>
     public DateTimeOffset Submitted { get; init; }
 }

@@ -83,4 +83,8 @@ public sealed record JobState
 /// <summary>What is left of the keys of tasks and attempts after a job has ended.</summary>
 /// <param name="Map">The map tasks.</param>
 /// <param name="Reduce">The reduce tasks.</param>
-public sealed record JobTotals(StageProgress Map, StageProgress Reduce);
+public sealed record JobTotals(StageProgress Map, StageProgress Reduce)
+{
+    /// <summary>What its committed attempts read, wrote and took, for a job without a manifest; null where that was not kept.</summary>
+    public JobSums? Sums { get; init; }
+}

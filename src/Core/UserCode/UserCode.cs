@@ -28,7 +28,7 @@ public sealed record CodeFile
     /// <summary>Its own file name, for messages.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Full path of the copy that is run, named by content hash; for a command found on PATH, the executable itself; empty for <see cref="CodeContract.Identity"/>.</summary>
+    /// <summary>Full path of the copy that is run, named by content hash; for a command found on PATH, the executable itself; without a <c>/</c>, a command that each worker looks up on its own PATH; empty for <see cref="CodeContract.Identity"/>.</summary>
     public required string Path { get; init; }
 
     /// <summary>SHA-256 of the file in lower-case hexadecimal; of the command line for a command.</summary>

@@ -32,7 +32,15 @@ public static class JobFiles
     public static string Scratch(AttemptId attempt) => $"{Scratch(attempt.Task.Job)}/{attempt.Token}";
 
     /// <summary>Folder of the scratch files of who reads the result, which is not cleaned up with the job.</summary>
-    public static string ResultScratch(JobId job) => Folder(job) + "/result";
+    public static string ResultScratch(JobId job) => Folder(job) + "/result-scratch";
+
+    /// <summary>Folder of the scratch files of one reader of the result, where there may be several.</summary>
+    public static string ResultScratch(JobId job, string token) => $"{ResultScratch(job)}/{token}";
+
+    /// <summary>The whole result in one format, put together once for all who read it.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="format">Name of the format.</param>
+    public static string Result(JobId job, string format) => $"{Folder(job)}/result/{format}";
 
     /// <summary>Folder of the records set aside.</summary>
     public static string SetAside(JobId job) => Folder(job) + "/aside";

@@ -41,8 +41,33 @@ public static class JobKeys
     /// <summary>Prefix of the open jobs of one manager.</summary>
     public static string OpenJobsOf(string manager) => $"{OpenJobs}{manager}/";
 
-    /// <summary>A job's entry in the index of open jobs; its value is empty.</summary>
+    /// <summary>A job's entry in the index of open jobs; its value is its owner's name in UTF-8.</summary>
     public static string Open(JobId job) => OpenJobsOf(job.Manager) + Text(job.Number);
+
+    /// <summary>Prefix of the index of registered jobs, the newest first.</summary>
+    public const string Listed = "/mr/listed/all/";
+
+    /// <summary>Prefix of the index of one owner's registered jobs, the newest first.</summary>
+    public static string ListedOf(string owner) => $"/mr/listed/of/{owner}/";
+
+    /// <summary>What follows the prefix in an entry of such an index: a number that falls as time goes on, and the job.</summary>
+    public static string ListedName(DateTimeOffset submitted, JobId job) =>
+        string.Create(CultureInfo.InvariantCulture, $"{long.MaxValue - submitted.UtcTicks:D19}-{job}");
+
+    /// <summary>Reads the job out of a <see cref="ListedName"/>.</summary>
+    public static bool TryParseListed(string name, out JobId job)
+    {
+        job = default;
+        return name.Length > 20 && name[19] == '-' && name.AsSpan(0, 19).IndexOfAnyExceptInRange('0', '9') < 0 && JobId.TryParse(name[20..], out job);
+    }
+
+    /// <summary>Changes with every job that an owner registers, so that their number is read and raised in one step.</summary>
+    public static string RunningGate(string owner) => $"/mr/gates/{owner}/running";
+
+    /// <summary>The job that an owner's idempotency key stands for, under a lease.</summary>
+    /// <param name="owner">The owner.</param>
+    /// <param name="hash">SHA-256 of the key, lower-case hexadecimal.</param>
+    public static string Idempotency(string owner, string hash) => $"/mr/idempotency/{owner}/{hash}";
 
     /// <summary>Prefix of all keys of a job.</summary>
     public static string Job(JobId job) => $"{Jobs}{job.Manager}/{Text(job.Number)}/";

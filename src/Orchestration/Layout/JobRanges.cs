@@ -46,6 +46,23 @@ internal sealed class JobRanges(IKeyValueStore store)
         return totals;
     }
 
+    /// <summary>The tasks of a stage, ascending.</summary>
+    public async ValueTask<IReadOnlyList<TaskReading>> TasksAsync(JobId job, TaskStage stage, int tasks, CancellationToken cancellation)
+    {
+        ILookup<int, KeyValue> attempts = await ByTaskAsync(JobKeys.Attempts(job, stage), cancellation);
+        ILookup<int, KeyValue> live = await ByTaskAsync(JobKeys.Live(job, stage), cancellation);
+        ILookup<int, KeyValue> failed = await ByTaskAsync(JobKeys.Failed(job, stage), cancellation);
+        ILookup<int, KeyValue> done = await ByTaskAsync(JobKeys.Done(job, stage), cancellation);
+        return [.. Enumerable.Range(0, tasks).Select(index =>
+        {
+            CommitRecord? commit = done[index].Select(RecordJson.ReadCommit).FirstOrDefault();
+            AttemptRecord? last = attempts[index].MaxBy(key => key.CreateRevision) is { } key ? RecordJson.Read(key.Value.Span, RecordJson.Default.AttemptRecord) : null;
+            return new TaskReading(
+                new TaskId(job, stage, index), attempts[index].Count(), live[index].Count(), failed[index].Count(),
+                commit?.Worker ?? last?.Worker, commit?.Started ?? last?.Started, commit?.Committed);
+        })];
+    }
+
     /// <summary>The failure cards of a job, by stage, task and age.</summary>
     public async ValueTask<List<FailureCard>> CardsAsync(JobId job, CancellationToken cancellation)
     {
@@ -61,4 +78,7 @@ internal sealed class JobRanges(IKeyValueStore store)
 
         return cards;
     }
+
+    private async ValueTask<ILookup<int, KeyValue>> ByTaskAsync(string prefix, CancellationToken cancellation) =>
+        (await AllAsync(prefix, cancellation)).ToLookup(key => JobKeys.ParseTask(key.Key, prefix).Index);
 }

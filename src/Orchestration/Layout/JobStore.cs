@@ -20,31 +20,16 @@ public sealed class JobStore(IKeyValueStore store)
     /// <summary>The store beneath.</summary>
     public IKeyValueStore Store => store;
 
-    /// <summary>Mints the next id of a manager and stores the job under it, in one transaction.</summary>
+    /// <summary>Mints the next id of a manager and stores the job under it, in one transaction. It is in no list; see <see cref="JobRegister"/>.</summary>
     public async ValueTask<JobId> SubmitAsync(string manager, JobSpec spec, CancellationToken cancellation)
     {
-        string sequence = JobKeys.Sequence(manager);
-        byte[] specification = JobDocuments.Write(spec);
-        byte[] state = JobDocuments.Write(JobTransitions.Submit(spec.Submitted));
-        RangeResult last = await store.RangeAsync(KeyRange.One(sequence), cancellation);
+        var minted = new NewJob(manager, spec);
+        RangeResult last = await store.RangeAsync(KeyRange.One(minted.Sequence), cancellation);
         while (true)
         {
-            KeyValue? stored = last.Keys.Count == 0 ? null : last.Keys[0];
-            long number = stored is null ? 1 : Number.Read(stored.Value.Span) + 1;
-            var job = new JobId(manager, number);
+            JobId job = minted.Mint(last.Keys, out KeyCondition unchanged);
             TransactionResult result = await store.TransactAsync(
-                new Transaction
-                {
-                    Conditions = [new KeyCondition(sequence, stored?.ModifyRevision ?? 0)],
-                    Writes =
-                    [
-                        new KeyWrite.Put(sequence, Number.Write(number)),
-                        new KeyWrite.Put(JobKeys.Spec(job), specification),
-                        new KeyWrite.Put(JobKeys.State(job), state),
-                        new KeyWrite.Put(JobKeys.Open(job), ReadOnlyMemory<byte>.Empty),
-                    ],
-                    ReadsOtherwise = [KeyRange.One(sequence)],
-                },
+                new Transaction { Conditions = [unchanged], Writes = minted.Writes(job), ReadsOtherwise = [KeyRange.One(minted.Sequence)] },
                 cancellation);
             if (result.Succeeded)
             {

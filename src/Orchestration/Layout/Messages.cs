@@ -47,6 +47,9 @@ public sealed record TaskMessage(string Job, TaskStage Stage, int Index, long Re
     /// <param name="tasks">How many tasks the stage has.</param>
     public TaskMessage? Next(int tasks) => Window > 0 && Index < tasks - Window ? this with { Index = Index + Window, Backup = false } : null;
 
+    /// <summary>When it was sent, by the sender's clock; null where that is not known.</summary>
+    public DateTimeOffset? Sent { get; init; }
+
     /// <summary>As it goes onto the queue.</summary>
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, MessageJson.Default.TaskMessage);
 

@@ -32,6 +32,12 @@ public sealed record CommitRecord
     /// <summary>The level that its code ran at; null in records from before levels were recorded.</summary>
     public SandboxLevel? Sandbox { get; init; }
 
+    /// <summary>From when the task was sent out until this attempt was started; zero where that is not known.</summary>
+    public TimeSpan WaitTime { get; init; }
+
+    /// <summary>Making the user's code ready.</summary>
+    public TimeSpan OpenTime { get; init; }
+
     /// <summary>What it took.</summary>
     public TaskStatistics Statistics { get; init; } = new();
 

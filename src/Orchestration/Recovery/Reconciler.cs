@@ -17,7 +17,7 @@ internal sealed class Reconciler(
     private readonly JobStore _jobs = new(parts.Store);
     private readonly AttemptStore _attempts = new(parts.Store);
     private readonly JobSurveyor _surveyor = new(parts.Store, parts.Queue, parts.Queues, cache, parts.Time);
-    private readonly TaskSender _sender = new(parts.Store, parts.Queue, parts.Queues);
+    private readonly TaskSender _sender = new(parts.Store, parts.Queue, parts.Queues, parts.Time);
     private readonly JobSubmitter _submitter = new(parts.Store, parts.Queue, parts.Queues);
     private readonly Dictionary<JobId, JobWatchdog> _watchdogs = [];
 

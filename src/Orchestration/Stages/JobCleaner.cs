@@ -8,6 +8,7 @@ internal sealed class JobCleaner(CoordinatorParts parts)
     private readonly JobStore _jobs = new(parts.Store);
     private readonly JobRanges _ranges = new(parts.Store);
     private readonly StatusReader _status = new(parts.Store);
+    private readonly JobReader _reader = new(parts.Store, parts.Volume);
 
     /// <summary>Cleans up. Files first: what is cut off before the last step is done again.</summary>
     public async ValueTask CleanAsync(JobId job, StoredState stored, CancellationToken stop)
@@ -17,13 +18,22 @@ internal sealed class JobCleaner(CoordinatorParts parts)
         string? cardsFile = cards.Count == 0 ? null : WriteCards(job, cards);
         JobStatus? status = await _status.ReadAsync(job, stop);
         Invariant.Holds(status is not null, "a job that is cleaned up is there");
-        var totals = new JobTotals(status.Map with { Running = 0 }, status.Reduce with { Running = 0 });
+        var totals = new JobTotals(status.Map with { Running = 0 }, status.Reduce with { Running = 0 })
+        {
+            Sums = stored.State.Manifest is null ? Bounded(await _reader.SumsAsync(job, stored.State, stop)) : null,
+        };
         Decision decision = JobTransitions.Decide(stored.State, new JobFolded(totals, cardsFile, parts.Time.GetUtcNow()));
         if (await _jobs.ReplaceAsync(job, stored, decision.State, [], Fold(job), stop) is null && cardsFile is not null)
         {
             parts.Volume.Delete(cardsFile);
         }
     }
+
+    /// <summary>Without the counters, if there are so many that the state might not fit the store: each attempt may have others.</summary>
+    private static JobSums Bounded(JobSums sums) =>
+        sums.Counters.Count <= AttemptReport.CountersMax && sums.Counters.Keys.Sum(name => name.Length) <= AttemptReport.CounterCharsMax
+            ? sums
+            : sums with { Counters = new Dictionary<string, long>() };
 
     private static List<KeyWrite> Fold(JobId job)
     {

@@ -30,7 +30,7 @@ internal sealed record CoordinatorParts
 internal sealed class JobCoordinator(CoordinatorParts parts)
 {
     private readonly JobStore _jobs = new(parts.Store);
-    private readonly TaskSender _sender = new(parts.Store, parts.Queue, parts.Queues);
+    private readonly TaskSender _sender = new(parts.Store, parts.Queue, parts.Queues, parts.Time);
     private readonly ChunkStage _chunks = new(parts);
     private readonly ShuffleStage _shuffle = new(parts);
     private readonly ResultStage _result = new(parts);

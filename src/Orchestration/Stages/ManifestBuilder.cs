@@ -40,6 +40,10 @@ internal static class ManifestBuilder
     private static SandboxLevel? Weakest(IReadOnlyList<CommitRecord> commits) =>
         commits.Any(commit => commit.Sandbox is null) ? null : commits.Min(commit => commit.Sandbox);
 
+    /// <summary>The sums over the attempts committed so far of a job that is not completed.</summary>
+    public static JobSums Sums(StageCommits map, StageCommits reduce, JobState state) => new(
+        Stage(map, state.MapStarted), Stage(reduce, state.ReduceStarted), map.Commits.Sum(commit => commit.Bytes), Counters([.. map.Commits, .. reduce.Commits]));
+
     private static ManifestPart Part(TaskId task, CommitRecord commit) =>
         new(JobFiles.Output(new AttemptId(task, commit.Attempt)), commit.Attempt, commit.Bytes, commit.Crc32C);
 
@@ -66,6 +70,8 @@ internal static class ManifestBuilder
             SpillBytes = each.Sum(task => task.SpillBytes),
             SetAside = each.Sum(task => task.SetAside),
             Elapsed = stage.Commits.Count == 0 ? TimeSpan.Zero : stage.Commits.Max(commit => commit.Committed) - (started ?? DateTimeOffset.MinValue),
+            WaitTime = Sum(stage.Commits.Select(commit => commit.WaitTime)),
+            OpenTime = Sum(stage.Commits.Select(commit => commit.OpenTime)),
             UserTime = Sum(each.Select(task => task.UserTime)),
             SortTime = Sum(each.Select(task => task.SortTime)),
             WriteTime = Sum(each.Select(task => task.WriteTime)),

@@ -3,7 +3,7 @@ using Katanemimena.Core;
 namespace Katanemimena.Orchestration;
 
 /// <summary>Sends task messages.</summary>
-internal sealed class TaskSender(IKeyValueStore store, ITaskQueue queue, QueueNames queues)
+internal sealed class TaskSender(IKeyValueStore store, ITaskQueue queue, QueueNames queues, TimeProvider time)
 {
     /// <summary>Messages under way at a time.</summary>
     private const int Together = 16;
@@ -40,7 +40,7 @@ internal sealed class TaskSender(IKeyValueStore store, ITaskQueue queue, QueueNa
     {
         string? plan = stage == TaskStage.Map ? stored.State.ChunkPlan : stored.State.ShufflePlan;
         Invariant.Holds(plan is not null, "a stage whose tasks are out has a plan");
-        var message = new TaskMessage(job.ToString(), stage, index, stored.Revision, plan, backup, stored.State.SendWindow);
+        var message = new TaskMessage(job.ToString(), stage, index, stored.Revision, plan, backup, stored.State.SendWindow) { Sent = time.GetUtcNow() };
         return queue.SendAsync(queues.Tasks(stage), message.Write(), TimeSpan.Zero, stop);
     }
 

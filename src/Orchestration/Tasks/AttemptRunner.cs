@@ -23,8 +23,9 @@ internal sealed class AttemptRunner(WorkerParts parts)
     /// <exception cref="PermanentFault">The plan is gone: the job has ended, or cannot go on.</exception>
     /// <exception cref="NoSuchTask">The plan has no such task.</exception>
     public async ValueTask<AttemptOutput> RunAsync(
-        AttemptId attempt, int ordinal, JobSpec spec, string plan, CancellationToken cancellation)
+        AttemptId attempt, int ordinal, JobSpec spec, TaskMessage message, CancellationToken cancellation)
     {
+        string plan = message.Plan;
         DateTimeOffset started = parts.Time.GetUtcNow();
         using var setAside = new SetAsideFile(parts.Volume, JobFiles.SetAside(attempt));
         var context = new AttemptContext
@@ -38,7 +39,9 @@ internal sealed class AttemptRunner(WorkerParts parts)
             BadRecords = setAside,
             Environment = Environment(attempt, ordinal, spec, plan),
         };
+        long opening = parts.Time.GetTimestamp();
         IUserCode code = await OpenAsync(attempt.Task.Job, spec, cancellation);
+        TimeSpan openTime = parts.Time.GetElapsedTime(opening);
         AttemptOutput output = attempt.Task.Stage == TaskStage.Map
             ? await MapAsync(context, spec, parts.Cache.Chunks(plan), code)
             : await ReduceAsync(context, spec, parts.Cache.Shuffle(plan), code);
@@ -51,11 +54,17 @@ internal sealed class AttemptRunner(WorkerParts parts)
                 Started = started,
                 Sandbox = parts.Code.LevelOf(attempt.Task.Job, spec),
                 Committed = parts.Time.GetUtcNow(),
+                WaitTime = Waited(message, started),
+                OpenTime = openTime,
                 Statistics = output.Record.Statistics with { SetAside = setAside.Count },
                 Counters = context.Report.Counters(),
             },
         };
     }
+
+    /// <summary>By two machines' clocks, so that a little below zero is possible.</summary>
+    private static TimeSpan Waited(TaskMessage message, DateTimeOffset started) =>
+        message.Sent is { } sent && started > sent ? started - sent : TimeSpan.Zero;
 
     private async ValueTask<IUserCode> OpenAsync(JobId job, JobSpec spec, CancellationToken cancellation)
     {

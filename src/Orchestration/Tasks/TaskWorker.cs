@@ -87,7 +87,7 @@ internal sealed class TaskWorker(WorkerParts parts)
         CommitResult.Won? won = null;
         try
         {
-            output = await _runner.RunAsync(attempt, started.Ordinal, spec, message.Plan, ends.Token);
+            output = await _runner.RunAsync(attempt, started.Ordinal, spec, message, ends.Token);
             won = await _committer.CommitAsync(attempt, message.Revision, output, lease);
         }
         catch (TransientFault) when (output is not null)
@@ -140,7 +140,7 @@ internal sealed class TaskWorker(WorkerParts parts)
             await _committer.TurnKeyAsync(attempt, won, output!.Tasks, spec.Options);
             if (message.Next(output.Tasks) is { } next)
             {
-                await SendAsync(parts.Queues.Tasks(message.Stage), next.Write());
+                await SendAsync(parts.Queues.Tasks(message.Stage), (next with { Sent = parts.Time.GetUtcNow() }).Write());
             }
         }
     }
@@ -203,7 +203,7 @@ internal sealed class TaskWorker(WorkerParts parts)
         }
         else
         {
-            await SendAsync(parts.Queues.Tasks(message.Stage), (message with { Backup = false }).Write());
+            await SendAsync(parts.Queues.Tasks(message.Stage), (message with { Backup = false, Sent = parts.Time.GetUtcNow() }).Write());
         }
     }
 

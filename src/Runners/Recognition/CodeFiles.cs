@@ -5,7 +5,7 @@ using Katanemimena.Core;
 namespace Katanemimena.Runners;
 
 /// <summary>Takes a user's programs in: recognised, hashed, and copied so that later changes to the original do not matter.</summary>
-public static class CodeFiles
+public static partial class CodeFiles
 {
     /// <summary>The engine's own reducer, which passes every pair on as it is.</summary>
     public static CodeFile Identity { get; } = new()
@@ -72,6 +72,13 @@ public static class CodeFiles
         }
 
         string partial = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{stored}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}");
+        WriteNew(partial, content, executable);
+        File.Move(partial, stored, overwrite: true);
+        return stored;
+    }
+
+    private static void WriteNew(string path, ReadOnlySpan<byte> content, bool executable)
+    {
         FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
         {
@@ -81,12 +88,9 @@ public static class CodeFiles
         // A process started while this file is open for writing would hold it open for a moment, and running it would fail with "text file busy".
         lock (ChildProcess.StartGate)
         {
-            using FileStream file = new(partial, options);
+            using FileStream file = new(path, options);
             file.Write(content);
         }
-
-        File.Move(partial, stored, overwrite: true);
-        return stored;
     }
 
     private static string Hex(byte[] hash) => Convert.ToHexStringLower(hash);

@@ -14,8 +14,7 @@ internal sealed class StreamingRunner(UserCodeHostOptions options, Confinement c
     /// <inheritdoc/>
     public ValueTask<IMapProgram> OpenMapperAsync(JobId job, CodeFile file, CancellationToken cancellation)
     {
-        Check(job, file, "mapper");
-        return new(new StreamingMapper(this, file));
+        return new(new StreamingMapper(this, Located(job, file, "mapper")));
     }
 
     /// <inheritdoc/>
@@ -25,8 +24,7 @@ internal sealed class StreamingRunner(UserCodeHostOptions options, Confinement c
     /// <summary>Opens a reducer or combiner, and says whether its input has to be escaped: not for pairs of a streaming mapper.</summary>
     public IGroupProgram OpenReducer(JobId job, CodeFile file, string role, ValueFormat input, bool escape)
     {
-        Check(job, file, role);
-        return new StreamingGroupProgram(this, file, role, input, escape);
+        return new StreamingGroupProgram(this, Located(job, file, role), role, input, escape);
     }
 
     /// <summary>Starts the program for one attempt.</summary>
@@ -63,6 +61,20 @@ internal sealed class StreamingRunner(UserCodeHostOptions options, Confinement c
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private static bool IsPythonScript(CodeFile file) => Path.GetExtension(file.Path) == ".py";
+
+    /// <summary>The program with its place on this machine: a command is looked up here, whatever machine it was submitted on.</summary>
+    private static CodeFile Located(JobId job, CodeFile file, string role)
+    {
+        if (!file.Path.Contains('/'))
+        {
+            return CommandLine.FindOnPath(file.Path) is { } found
+                ? file with { Path = found }
+                : throw Cards.AtOpen(job, file, role, $"the {role} '{file.Name}' is no command that this worker has on its PATH: name another one, or send the program along as a file");
+        }
+
+        Check(job, file, role);
+        return file;
+    }
 
     private static void Check(JobId job, CodeFile file, string role)
     {

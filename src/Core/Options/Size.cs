@@ -1,11 +1,11 @@
 using System.Buffers;
 using System.Globalization;
 
-namespace Katanemimena.Cli.Options;
+namespace Katanemimena.Core;
 
 /// <summary>Sizes as people write them: <c>4096</c>, <c>64K</c>, <c>1MiB</c>, <c>512MB</c>, <c>1.5G</c>.</summary>
 /// <remarks>As GNU coreutils: K, M, G, T and KiB… are powers of 1,024; KB… are powers of 1,000. Upper and lower case are one.</remarks>
-internal static class Size
+public static class Size
 {
     private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.+-");
     private static readonly string[] Letters = ["K", "M", "G", "T"];

@@ -1,10 +1,10 @@
 using System.Buffers;
 using System.Globalization;
 
-namespace Katanemimena.Cli.Options;
+namespace Katanemimena.Core;
 
 /// <summary>Durations as people write them: <c>500ms</c>, <c>30s</c>, <c>5m</c>, <c>1.5h</c>. A unit is required.</summary>
-internal static class Duration
+public static class Duration
 {
     private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.+-");
 

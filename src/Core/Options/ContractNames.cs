@@ -1,9 +1,7 @@
-using Katanemimena.Core;
-
-namespace Katanemimena.Cli.Options;
+namespace Katanemimena.Core;
 
 /// <summary>The contracts as the command line and reports name them.</summary>
-internal static class ContractNames
+public static class ContractNames
 {
     /// <summary>Names that may be given.</summary>
     public static readonly (string Word, CodeContract Value)[] Given =

@@ -1,0 +1,8 @@
+namespace Katanemimena.Core;
+
+/// <summary>What the committed attempts of a job read, wrote and took so far.</summary>
+/// <param name="Map">The map stage.</param>
+/// <param name="Reduce">The reduce stage.</param>
+/// <param name="ShuffleBytes">Bytes of all run files.</param>
+/// <param name="Counters">The user's counters.</param>
+public sealed record JobSums(ManifestStage Map, ManifestStage Reduce, long ShuffleBytes, IReadOnlyDictionary<string, long> Counters);

@@ -1,0 +1,185 @@
+using System.Text;
+using System.Text.Json;
+using Katanemimena.Core;
+
+namespace Katanemimena.Orchestration;
+
+/// <summary>Stores jobs of owners who have several: with an index by time, a limit on open jobs, and idempotency keys.</summary>
+/// <remarks>A job is stored with all of that in one transaction, or nothing is. Every method may throw <see cref="TransientFault"/>; nothing was stored then.</remarks>
+public sealed class JobRegister(IKeyValueStore store)
+{
+    /// <summary>Stores a job on the live manager with the fewest open jobs; among equals, the first by name.</summary>
+    /// <param name="spec">The job. Its owner is a name of letters, digits, <c>.</c>, <c>_</c> and <c>-</c>.</param>
+    /// <param name="registration">What holds for it.</param>
+    /// <param name="cancellation">It may have been stored all the same.</param>
+    /// <exception cref="TransientFault">No manager is alive, or the store cannot be reached; nothing was stored.</exception>
+    /// <exception cref="RegistrationUnanswered">The store did not answer the write: the job may have been stored.</exception>
+    public async ValueTask<RegistrationResult> StoreAsync(JobSpec spec, JobRegistration registration, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(registration);
+        RequireName(spec.Owner);
+        KeyRange[] reads = Reads(spec.Owner, registration.Idempotency);
+        var found = new Found(spec.Owner, (await store.TransactAsync(new Transaction { Reads = reads }, cancellation)).Reads);
+        LeaseId lease = LeaseId.None;
+
+        // Also while a write is under way: if it is not answered, the key may be there.
+        bool kept = false;
+        try
+        {
+            while (true)
+            {
+                if (Refusal(found, registration) is { } refusal)
+                {
+                    return refusal;
+                }
+
+                if (registration.Idempotency is not null && lease == LeaseId.None)
+                {
+                    lease = await store.GrantLeaseAsync(IdempotencyClaim.Remembered, cancellation);
+                }
+
+                var minted = new NewJob(LiveManagers.LeastBusy(found.Managers, found.Open), spec);
+                JobId job = minted.Mint(found.Managers, out KeyCondition unchanged);
+                kept = true;
+                TransactionResult result = await WriteAsync(
+                    new Transaction
+                    {
+                        Conditions = [unchanged, .. Conditions(found, spec.Owner, registration)],
+                        Writes = [.. minted.Writes(job), .. Writes(job, spec, registration, lease)],
+                        ReadsOtherwise = reads,
+                    },
+                    cancellation);
+                kept = result.Succeeded;
+                if (result.Succeeded)
+                {
+                    return new RegistrationResult.Stored(job);
+                }
+
+                found = new Found(spec.Owner, result.Reads);
+            }
+        }
+        finally
+        {
+            if (!kept && lease != LeaseId.None)
+            {
+                await EndAsync(lease);
+            }
+        }
+    }
+
+    /// <summary>How many jobs of an owner have not been cleaned up after their end.</summary>
+    public async ValueTask<int> OpenAsync(string owner, CancellationToken cancellation) =>
+        Found.CountOf(owner, await store.RangeAsync(KeyRange.Prefix(JobKeys.OpenJobs), cancellation));
+
+    /// <summary>The writes that take a job out of the indexes. What its idempotency key stands for stays.</summary>
+    internal static KeyWrite[] Removal(JobId job, JobSpec spec) =>
+        IsName(spec.Owner)
+            ? [.. Entries(job, spec).Select(AttemptStore.Delete)]
+            : [];
+
+    private static string[] Entries(JobId job, JobSpec spec)
+    {
+        string name = JobKeys.ListedName(spec.Submitted, job);
+        return [JobKeys.Listed + name, JobKeys.ListedOf(spec.Owner) + name];
+    }
+
+    private static KeyRange[] Reads(string owner, IdempotencyClaim? claim)
+    {
+        KeyRange[] always = [KeyRange.Prefix(JobKeys.Managers), KeyRange.Prefix(JobKeys.OpenJobs), KeyRange.One(JobKeys.RunningGate(owner))];
+        return claim is null ? always : [.. always, KeyRange.One(JobKeys.Idempotency(owner, claim.KeyHash))];
+    }
+
+    private static RegistrationResult? Refusal(Found found, JobRegistration registration)
+    {
+        if (registration.Idempotency is { } claim && found.Remembered is { } remembered)
+        {
+            RememberedRequest before = RecordJson.Read(remembered.Value.Span, RegisterJson.Default.RememberedRequest);
+            Invariant.Holds(JobId.TryParse(before.Job, out JobId job), "an idempotency key stands for a job");
+            return before.Request == claim.RequestHash ? new RegistrationResult.Repeated(job) : new RegistrationResult.OtherRequest();
+        }
+
+        return found.OpenOfOwner >= registration.OpenJobsMax ? new RegistrationResult.TooMany(found.OpenOfOwner) : null;
+    }
+
+    /// <summary>The number of the owner's open jobs can have fallen since it was read, but not risen.</summary>
+    private static IEnumerable<KeyCondition> Conditions(Found found, string owner, JobRegistration registration)
+    {
+        yield return new KeyCondition(JobKeys.RunningGate(owner), found.GateRevision);
+        if (registration.Idempotency is { } claim)
+        {
+            yield return KeyCondition.Absent(JobKeys.Idempotency(owner, claim.KeyHash));
+        }
+    }
+
+    private static IEnumerable<KeyWrite> Writes(JobId job, JobSpec spec, JobRegistration registration, LeaseId lease)
+    {
+        byte[] listed = JsonSerializer.SerializeToUtf8Bytes(new ListedJob(spec.Owner, spec.Label, spec.Submitted), RegisterJson.Default.ListedJob);
+        foreach (string entry in Entries(job, spec))
+        {
+            yield return new KeyWrite.Put(entry, listed);
+        }
+
+        yield return new KeyWrite.Put(JobKeys.RunningGate(spec.Owner), Encoding.ASCII.GetBytes(job.ToString()));
+        if (registration.Idempotency is { } claim)
+        {
+            var remembered = new RememberedRequest(job.ToString(), claim.RequestHash);
+            byte[] value = JsonSerializer.SerializeToUtf8Bytes(remembered, RegisterJson.Default.RememberedRequest);
+            yield return new KeyWrite.Put(JobKeys.Idempotency(spec.Owner, claim.KeyHash), value, lease);
+        }
+    }
+
+    private static bool IsName(string owner) => VolumePath.IsName(owner);
+
+    private static void RequireName(string owner)
+    {
+        if (!IsName(owner))
+        {
+            throw new ArgumentException("an owner's name has letters, digits, '.', '_' and '-'", nameof(owner));
+        }
+    }
+
+    private async ValueTask<TransactionResult> WriteAsync(Transaction transaction, CancellationToken cancellation)
+    {
+        try
+        {
+            return await store.TransactAsync(transaction, cancellation);
+        }
+        catch (TransientFault fault)
+        {
+            throw new RegistrationUnanswered(fault);
+        }
+    }
+
+    private async ValueTask EndAsync(LeaseId lease)
+    {
+        try
+        {
+            await store.RevokeLeaseAsync(lease, CancellationToken.None);
+        }
+        catch (TransientFault)
+        {
+            // It ends by itself.
+        }
+    }
+
+    /// <summary>What one reading of the store said.</summary>
+    private sealed class Found(string owner, IReadOnlyList<RangeResult> reads)
+    {
+        public IReadOnlyList<KeyValue> Managers => reads[0].Keys;
+
+        public IReadOnlyList<KeyValue> Open => reads[1].Keys;
+
+        public int OpenOfOwner { get; } = CountOf(owner, reads[1]);
+
+        public long GateRevision => reads[2].Keys is [var gate] ? gate.ModifyRevision : 0;
+
+        public KeyValue? Remembered => reads.Count > 3 && reads[3].Keys is [var remembered] ? remembered : null;
+
+        public static int CountOf(string owner, RangeResult open)
+        {
+            byte[] name = Encoding.UTF8.GetBytes(owner);
+            return open.Keys.Count(key => key.Value.Span.SequenceEqual(name));
+        }
+    }
+}

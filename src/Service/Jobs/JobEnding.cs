@@ -1,0 +1,41 @@
+using Katanemimena.Core;
+using Katanemimena.Orchestration;
+using Katanemimena.Wire;
+
+namespace Katanemimena.Service;
+
+/// <summary>Cancels and deletes jobs for those who may. Every method may throw <see cref="TransientFault"/>, and may then be called again.</summary>
+public sealed class JobEnding
+{
+    private readonly JobParts _parts;
+    private readonly JobCatalogue _catalogue;
+    private readonly JobControl _control;
+
+    internal JobEnding(JobParts parts, JobCatalogue catalogue, JobControl control) => (_parts, _catalogue, _control) = (parts, catalogue, control);
+
+    /// <summary>Cancels a job.</summary>
+    /// <returns>The job after that.</returns>
+    /// <exception cref="JobRefused">There is none for the caller, or it has ended.</exception>
+    public async ValueTask<FoundJob> CancelAsync(JobCaller caller, string id, CancellationToken cancellation)
+    {
+        FoundJob job = await _catalogue.FindAsync(caller, id, cancellation);
+        return await _control.CancelAsync(job.Id, cancellation)
+            ? await _catalogue.FindAsync(caller, id, cancellation)
+            : throw new JobRefused(ProblemCodes.JobEnded, $"job {job.Id} has ended already, so there is nothing to cancel");
+    }
+
+    /// <summary>Removes a job that has ended, with its result and the data that was sent along. What its idempotency key stands for stays.</summary>
+    /// <exception cref="JobRefused">There is none for the caller, or it has not ended.</exception>
+    public async ValueTask DeleteAsync(JobCaller caller, string id, CancellationToken cancellation)
+    {
+        FoundJob job = await _catalogue.FindAsync(caller, id, cancellation);
+        if (!job.Reading.State.Ended)
+        {
+            throw new JobRefused(ProblemCodes.JobRunning, $"job {job.Id} has not ended; cancel it first");
+        }
+
+        // The job itself goes last: what is cut off before can be asked for again.
+        await _parts.Data.DeleteAsync(job.Spec.Owner, job.Spec.Inputs, cancellation);
+        await _control.DeleteAsync(job.Id, cancellation);
+    }
+}

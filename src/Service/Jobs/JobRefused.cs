@@ -1,0 +1,27 @@
+using Katanemimena.Wire;
+
+namespace Katanemimena.Service;
+
+/// <summary>What was asked of the jobs is refused: the API answers with the problem, a queue with its document.</summary>
+/// <param name="code">One of <see cref="ProblemCodes"/>.</param>
+/// <param name="detail">What is wrong this time, and what to do about it; shown to the caller, so nothing secret.</param>
+public sealed class JobRefused(string code, string detail) : Exception(detail)
+{
+    /// <summary>The code.</summary>
+    public string Code { get; } = code;
+
+    /// <summary>The field that is to blame; null if it is none.</summary>
+    public string? Field { get; init; }
+
+    /// <summary>When to come back; null to leave it to the caller.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>A field whose value is out of range or cannot be read.</summary>
+    public static JobRefused Invalid(string field, string trouble) => new(ProblemCodes.InvalidRequest, $"{field} {trouble}") { Field = field };
+
+    /// <summary>A job that there is not, or not for the caller: nobody learns which.</summary>
+    public static JobRefused NotFound(string job) => new(ProblemCodes.NotFound, $"there is no job '{Shown(job)}'");
+
+    /// <summary>What a caller sent, short enough and without control characters.</summary>
+    public static string Shown(string text) => string.Concat(text.Take(100).Select(c => char.IsControl(c) ? '?' : c)) + (text.Length > 100 ? "…" : "");
+}

@@ -1,0 +1,121 @@
+using Katanemimena.Core;
+using Katanemimena.Orchestration;
+using Katanemimena.Runners;
+using Katanemimena.Wire;
+
+namespace Katanemimena.Service;
+
+/// <summary>A job that was taken in.</summary>
+/// <param name="Job">The job.</param>
+/// <param name="Repeated">Whether an earlier request of the same key made it; it may have been deleted since.</param>
+public sealed record Submitted(JobId Job, bool Repeated);
+
+/// <summary>Takes jobs in, however they were sent.</summary>
+public sealed class JobSubmission
+{
+    private static readonly TimeSpan s_retryOfQuota = TimeSpan.FromSeconds(10);
+
+    private readonly JobParts _parts;
+    private readonly ProgramIntake _programs;
+    private readonly JobIntake _intake;
+    private readonly TokenMint _mint;
+
+    internal JobSubmission(JobParts parts)
+    {
+        _parts = parts;
+        _programs = new ProgramIntake(parts);
+        _intake = new JobIntake(parts.Store, parts.Queue, parts.Queues, parts.Report);
+        _mint = new TokenMint(parts.ProcessName);
+    }
+
+    /// <summary>Begins to take in data that is sent along; to be disposed of when the job was submitted or was not.</summary>
+    public SentData BeginData(string owner) => new(_parts, _mint.Next(), owner);
+
+    /// <summary>Takes a job in.</summary>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="sent">The data sent along, which comes after the datafiles.</param>
+    /// <param name="cancellation">Stops before the job is stored.</param>
+    /// <exception cref="JobRefused">It cannot be taken; says which field is to blame.</exception>
+    /// <exception cref="TransientFault">No manager is alive, or a part of the service cannot be reached. A job may have been stored; under a key, asking again tells.</exception>
+    public async ValueTask<Submitted> SubmitAsync(SubmitRequest request, SentData sent, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(sent);
+        JobOptions options = request.Options.Read(_parts.WorkersPlanned);
+        string? label = request.Options.Label;
+        CodeContract named = request.Options.Contract;
+        CodeFile mapper = await _programs.TakeAsync(request.Owner, request.Mapper, "mapper", named, cancellation);
+        CodeFile? reducer = await TakeAsync(request.Owner, request.Reducer, "reducer", named, cancellation);
+        CodeFile? combiner = await TakeAsync(request.Owner, request.Combiner, "combiner", named, cancellation);
+        var spec = new JobSpec
+        {
+            Inputs = [.. await _parts.Data.ResolveAsync(request.Owner, request.Data, cancellation), .. sent.Inputs],
+            Mapper = mapper,
+            Reducer = reducer ?? CodeFiles.Identity,
+            Combiner = combiner,
+            Options = options,
+            Owner = request.Owner,
+            Label = label,
+            Submitted = _parts.Time.GetUtcNow(),
+        };
+        return await StoreAsync(spec, request, RequestHash.Claim(request, [mapper, reducer, combiner], sent.Hashes), sent);
+    }
+
+    private async ValueTask<Submitted> StoreAsync(
+        JobSpec spec, SubmitRequest request, IdempotencyClaim? claim, SentData sent)
+    {
+        try
+        {
+            var registration = new JobRegistration { OpenJobsMax = request.OpenJobsMax, Idempotency = claim };
+
+            // Not the caller's to cut off: whether a job was stored is not to hang on a connection.
+            RegistrationResult result = await _intake.SubmitAsync(spec, registration, CancellationToken.None);
+            if (result is RegistrationResult.Stored)
+            {
+                sent.Keep();
+            }
+
+            return result switch
+            {
+                RegistrationResult.Stored stored => new Submitted(stored.Job, Repeated: false),
+                RegistrationResult.Repeated repeated => new Submitted(repeated.Job, Repeated: true),
+                RegistrationResult.TooMany many => throw TooMany(many.Open, request.OpenJobsMax),
+                _ => throw new JobRefused(ProblemCodes.IdempotencyConflict, "the idempotency key was used for another request within the last day; take a new key for a new job")
+                {
+                    Field = "Idempotency-Key",
+                },
+            };
+        }
+        catch (PermanentFault fault) when (!fault.OfMachine)
+        {
+            throw Refused(fault.Message);
+        }
+        catch (RegistrationUnanswered unanswered)
+        {
+            // The job may be stored, and then reads this data.
+            sent.Keep();
+            throw new TransientFault(unanswered.Message, unanswered);
+        }
+    }
+
+    private static JobRefused TooMany(int open, int most) => new(
+        ProblemCodes.TooManyJobs, $"{open} of your jobs have not ended, and {most} are allowed: wait until one has, or cancel one") { RetryAfter = s_retryOfQuota };
+
+    /// <summary>A fault of the specification names its field before a colon.</summary>
+    private static JobRefused Refused(string message)
+    {
+        int colon = message.IndexOf(':', StringComparison.Ordinal);
+        string? field = colon < 0 ? null : message[..colon] switch
+        {
+            "inputs" => "data",
+            "chunk size" => "chunkSize",
+            "bad records to skip" => "skipBadRecords",
+            "task timeout" => "taskTimeout",
+            string other => other,
+        };
+        return new JobRefused(ProblemCodes.InvalidJob, message) { Field = field };
+    }
+
+    private async ValueTask<CodeFile?> TakeAsync(string owner, ProgramSource? source, string role, CodeContract named, CancellationToken cancellation) =>
+        source is null ? null : await _programs.TakeAsync(owner, source, role, named, cancellation);
+}

@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Katanemimena.Core;
+
+namespace Katanemimena.Service;
+
+/// <summary>The data that is sent along with one job, stored as it comes in; dropped again unless the job was stored.</summary>
+public sealed class SentData : IAsyncDisposable
+{
+    /// <summary>Begins the names of data sent along.</summary>
+    public const string Prefix = DatafileName.Hidden;
+
+    private const int NameLengthMax = 80;
+
+    private readonly JobParts _parts;
+    private readonly string _token;
+    private readonly string _owner;
+    private readonly List<InputFile> _inputs = [];
+    private readonly List<string> _hashes = [];
+    private bool _kept;
+
+    internal SentData(JobParts parts, string token, string owner) => (_parts, _token, _owner) = (parts, token, owner);
+
+    /// <summary>What was stored, in the order it came.</summary>
+    public IReadOnlyList<InputFile> Inputs => _inputs;
+
+    /// <summary>Names and SHA-256 of what was sent.</summary>
+    internal IReadOnlyList<string> Hashes => _hashes;
+
+    /// <summary>Stores one file.</summary>
+    /// <param name="name">Its own name; of what no datafile's name may have, <c>_</c> is made.</param>
+    /// <param name="content">Read to its end.</param>
+    /// <param name="cancellation">Nothing of it is stored.</param>
+    /// <exception cref="JobRefused">It is over the owner's quota.</exception>
+    public async ValueTask AddAsync(string name, Stream content, CancellationToken cancellation)
+    {
+        string plain = Plain(name);
+        string stored = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{_token}/{_inputs.Count}-{plain}");
+        await using var hashed = new HashedStream(content);
+        _inputs.Add(await _parts.Data.AddAsync(_owner, stored, hashed, cancellation));
+        _hashes.Add($"{plain} {hashed.Finish()}");
+    }
+
+    /// <summary>The name under which data was sent, or the name of a datafile.</summary>
+    public static string NameOf(InputFile input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return input.Name.StartsWith(Prefix, StringComparison.Ordinal) && input.Name.LastIndexOf('/') is var slash && input.Name.IndexOf('-', slash + 1) is > 0 and var dash
+            ? input.Name[(dash + 1)..]
+            : input.Name;
+    }
+
+    /// <summary>The job was stored, or may have been: the data stays until the job is deleted.</summary>
+    internal void Keep() => _kept = true;
+
+    /// <summary>Drops what no job has.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_kept || _inputs.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await _parts.Data.DeleteAsync(_owner, _inputs, CancellationToken.None);
+        }
+        catch (TransientFault fault)
+        {
+            _parts.Report?.Invoke(nameof(SentData), fault);
+        }
+    }
+
+    private static string Plain(string name)
+    {
+        string own = name[(name.AsSpan().LastIndexOfAny('/', '\\') + 1)..];
+        string plain = string.Concat(own.Take(NameLengthMax).Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' ? c : '_'));
+        return plain.Length > 0 ? plain : "input";
+    }
+
+    /// <summary>Hashes what is read through it.</summary>
+    private sealed class HashedStream(Stream inner) : Stream
+    {
+        private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public string Finish() => Convert.ToHexStringLower(_hash.GetHashAndReset());
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("read it asynchronously");
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            int read = await inner.ReadAsync(buffer, cancellationToken);
+            _hash.AppendData(buffer.Span[..read]);
+            return read;
+        }
+
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            _hash.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+}
