@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using Katanemimena.Cli.Commands.Service;
 using Katanemimena.Cli.Options;
 using Katanemimena.Cli.Serve;
 using Katanemimena.Core;
@@ -23,6 +24,14 @@ internal static class CommandTree
         Examples:
           mrctl run --data book.txt --mapper wc.py --reducer wc.py
           mrctl run --help
+          mrctl login https://mr.example.org
+          mrctl jobs book.txt mapper.py reducer.py > counts.tsv
+        """;
+
+    private const string CompletionExamples = """
+        Examples:
+          source <(mrctl completion bash)
+          mrctl completion fish > ~/.config/fish/completions/mrctl.fish
         """;
 
     private const string ReplayExamples = """
@@ -31,30 +40,48 @@ internal static class CommandTree
           mrctl replay ./state/cards/mrctl-card-local-1-20260102T030405678-4321.json
         """;
 
-    private const string JobsExamples = """
-        Examples:
-          mrctl jobs --state-dir ./state
-        """;
-
     private const string RemoveExamples = """
         Examples:
           mrctl rm local-1 --state-dir ./state
         """;
 
     /// <summary>Builds the tree. Actions return an <see cref="ExitCode"/> or throw.</summary>
-    public static RootCommand Build()
+    /// <param name="first">The first word of the command line. Commands of servers are left out where it shows that none is meant: a job of this machine
+    /// need not wait until they are made.</param>
+    public static RootCommand Build(string? first)
     {
         var root = new RootCommand("Katanemimena: MapReduce from a data file, a mapper and a reducer.");
-        (Command Command, string Examples)[] commands =
-            [(Run(), RunExamples), (ServeCommand.Build(), ServeCommand.Examples), (Replay(), ReplayExamples), (Jobs(), JobsExamples), (Remove(), RemoveExamples)];
+        List<(Command Command, string Examples)> commands =
+            [(Run(), RunExamples), (ServeCommand.Build(), ServeCommand.Examples), (Replay(), ReplayExamples), (Remove(), RemoveExamples)];
+        List<(Command Command, string Examples)> below = [];
+        if (!commands.Exists(command => command.Command.Name == first))
+        {
+            AddServiceCommands(root, commands, below);
+        }
+
         foreach ((Command command, _) in commands)
         {
             root.Subcommands.Add(command);
         }
 
-        AddExamples(root, [(root, RootExamples), .. commands]);
+        AddExamples(root, [(root, RootExamples), .. commands, .. below]);
         return root;
     }
+
+    private static void AddServiceCommands(RootCommand root, List<(Command Command, string Examples)> commands, List<(Command Command, string Examples)> below)
+    {
+        commands.AddRange(AccountCommands.All.Select(Pair));
+        foreach (IEnumerable<ExampledCommand> group in new[] { DatafileCommands.All, JobCommands.All, AdminCommands.All })
+        {
+            ExampledCommand[] made = [.. group];
+            commands.Add(Pair(made[0]));
+            below.AddRange(made[1..].Select(Pair));
+        }
+
+        commands.Add((CompletionCommand.Make(root), CompletionExamples));
+    }
+
+    private static (Command Command, string Examples) Pair(ExampledCommand command) => (command.Command, command.Examples);
 
     private static Command Run()
     {
@@ -74,14 +101,6 @@ internal static class CommandTree
         var card = new Argument<string>("CARD") { Description = "The card's file, as the failed job named it." };
         var command = new Command("replay", "Runs the record that failed again, alone, with the code as it is now.") { card };
         command.SetAction(parsed => ReplayCommand.Run(parsed.GetRequiredValue(card)));
-        return command;
-    }
-
-    private static Command Jobs()
-    {
-        Option<string> state = StateFolder();
-        var command = new Command("jobs", "Lists the jobs of a state folder.") { state };
-        command.SetAction(parsed => JobsCommand.Run(Given(parsed, state)));
         return command;
     }
 

@@ -55,13 +55,13 @@ internal sealed class OptionValues(ParseResult parsed)
 
     /// <summary>One of some words, or null when not given.</summary>
     public T? Choice<T>(Option<string> option, (string Word, T Value)[] choices)
-        where T : struct
-    {
-        if (Text(option) is not { } text)
-        {
-            return null;
-        }
+        where T : struct => Text(option) is { } text ? Chosen(option, text, choices) : null;
 
+    /// <summary>One of some words as another word, or null when not given.</summary>
+    public string? Word(Option<string> option, (string Word, string Value)[] choices) => Text(option) is { } text ? Chosen(option, text, choices) : null;
+
+    private static T Chosen<T>(Option<string> option, string text, (string Word, T Value)[] choices)
+    {
         foreach ((string word, T value) in choices)
         {
             if (word == text)
