@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Katanemimena.Cli.Commands.Service;
 using Katanemimena.Cli.Options;
 using Katanemimena.Cli.Serve;
@@ -136,15 +137,16 @@ internal static class CommandTree
         public override int Invoke(ParseResult parseResult)
         {
             int exitCode = help.Invoke(parseResult);
-            foreach ((Command command, string text) in examples)
+            if (Nearest(parseResult.CommandResult) is { } text)
             {
-                if (ReferenceEquals(parseResult.CommandResult.Command, command))
-                {
-                    parseResult.InvocationConfiguration.Output.WriteLine(text);
-                }
+                parseResult.InvocationConfiguration.Output.WriteLine(text);
             }
 
             return exitCode;
         }
+
+        /// <summary>The examples of a command; if it has none, those of the command above it.</summary>
+        private string? Nearest(CommandResult result) =>
+            Array.Find(examples, example => ReferenceEquals(example.Command, result.Command)).Text ?? (result.Parent is CommandResult { Parent: not null } above ? Nearest(above) : null);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Katanemimena.Cli.Display;
 
@@ -6,13 +7,14 @@ namespace Katanemimena.Cli.Remote;
 /// <summary>Asks the person at the terminal. Questions go to standard error; passwords are not shown.</summary>
 internal static class Prompt
 {
-    private const int CharactersMax = 1024;
+    private const int BytesMax = 4096;
 
     /// <summary>Whether there is a person to ask.</summary>
     public static bool CanAsk => !Console.IsInputRedirected;
 
     /// <summary>Asks for a line.</summary>
-    /// <exception cref="OperationCanceledException">Ctrl-C, or the end of input.</exception>
+    /// <exception cref="CommandError">The input ended.</exception>
+    /// <exception cref="OperationCanceledException">A signal came.</exception>
     public static Task<string> LineAsync(string question, CancellationToken cancellation) => AskAsync(question, shown: true, cancellation);
 
     /// <summary>Asks for a password.</summary>
@@ -41,41 +43,34 @@ internal static class Prompt
         return !lines.Contains("") ? lines : throw CommandError.Usage($"--password-stdin: standard input must hold {what}");
     }
 
-    private static Task<string> AskAsync(string question, bool shown, CancellationToken cancellation)
+    private static async Task<string> AskAsync(string question, bool shown, CancellationToken cancellation)
     {
+        using var mode = new TerminalLines(shown);
         StandardError.Write(question);
-        return Task.Factory.StartNew(() => Read(shown), TaskCreationOptions.LongRunning).WaitAsync(cancellation);
+        return await Task.Factory.StartNew(ReadLine, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(cancellation);
     }
 
-    /// <summary>Reads keys itself: then the terminal never shows any, whatever becomes of this process.</summary>
-    private static string Read(bool shown)
+    /// <summary>Reads byte by byte, so that nothing of the next line is taken.</summary>
+    private static string ReadLine()
     {
-        if (shown)
-        {
-            return Console.In.ReadLine() ?? throw new OperationCanceledException();
-        }
-
-        var text = new StringBuilder();
+        using Stream input = Console.OpenStandardInput();
+        var line = new List<byte>();
+        Span<byte> one = stackalloc byte[1];
         while (true)
         {
-            ConsoleKeyInfo key = Console.ReadKey(intercept: true);
-            switch (key.Key)
+            if (input.Read(one) == 0)
             {
-                case ConsoleKey.Enter:
-                    StandardError.Write("\n");
-                    return text.ToString();
-                case ConsoleKey.Backspace:
-                    text.Length -= Math.Min(1, text.Length);
-                    break;
-                case ConsoleKey.U when key.Modifiers == ConsoleModifiers.Control:
-                    text.Clear();
-                    break;
-                case ConsoleKey.D when key.Modifiers == ConsoleModifiers.Control && text.Length == 0:
-                    StandardError.Write("\n");
-                    throw new OperationCanceledException();
-                default:
-                    text.Append(char.IsControl(key.KeyChar) || text.Length >= CharactersMax ? "" : key.KeyChar.ToString());
-                    break;
+                throw CommandError.Usage("nothing was answered");
+            }
+
+            if (one[0] == (byte)'\n')
+            {
+                return Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(line));
+            }
+
+            if (line.Count < BytesMax)
+            {
+                line.Add(one[0]);
             }
         }
     }

@@ -8,6 +8,8 @@ namespace Katanemimena.Client;
 /// <summary>A submission as the form that <c>POST jobs</c> takes. Every attempt sends the same bytes, so the server knows it again.</summary>
 internal static class SubmissionForm
 {
+    private const int DataCharactersMax = 4096;
+
     /// <summary>Body and media type.</summary>
     public static async Task<(byte[] Body, string MediaType)> OfAsync(JobSubmission submission, CancellationToken cancellation)
     {
@@ -16,7 +18,7 @@ internal static class SubmissionForm
         Program(form, "mapper", submission.Mapper);
         Program(form, "reducer", submission.Reducer);
         Program(form, "combiner", submission.Combiner);
-        foreach (string data in submission.Data)
+        foreach (string data in Joined(submission.Data))
         {
             Text(form, "data", data);
         }
@@ -33,6 +35,27 @@ internal static class SubmissionForm
         var content = new ByteArrayContent(body);
         content.Headers.ContentType = MediaTypeHeaderValue.Parse(mediaType);
         return new HttpRequestMessage(HttpMethod.Post, "jobs") { Content = content, Headers = { { "Idempotency-Key", idempotencyKey } } };
+    }
+
+    /// <summary>Names in few fields of bounded length: a server takes neither many fields nor long ones.</summary>
+    private static IEnumerable<string> Joined(IReadOnlyList<string> names)
+    {
+        var text = new StringBuilder();
+        foreach (string name in names)
+        {
+            if (text.Length > 0 && text.Length + name.Length >= DataCharactersMax)
+            {
+                yield return text.ToString();
+                text.Clear();
+            }
+
+            text.Append(text.Length > 0 ? "," : "").Append(name);
+        }
+
+        if (text.Length > 0)
+        {
+            yield return text.ToString();
+        }
     }
 
     private static void Program(MultipartContent form, string role, ProgramSource? program)

@@ -79,7 +79,7 @@ public sealed class FakeJobs
                 return Answer(All[known], 200);
             }
 
-            Submissions.Enqueue(new FakeSubmission(form.ToDictionary(field => field.Key, field => field.Value.Select(value => value!).ToArray()), files));
+            Submissions.Enqueue(new FakeSubmission(form.ToDictionary(field => field.Key, field => field.Key == "data" ? field.Value.ToString().Split(',') : [.. field.Value!]), files));
             string id = string.Create(CultureInfo.InvariantCulture, $"m0-{_order.Count + 1}");
             _byKey[key] = id;
             _order.Insert(0, id);
