@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Katanemimena.Cli.Display;
+using Microsoft.Win32.SafeHandles;
 
 namespace Katanemimena.Cli.Remote;
 
@@ -38,8 +39,9 @@ internal static class Prompt
     /// <exception cref="CommandError">There are fewer.</exception>
     public static string[] InputLines(int count, string what)
     {
-        using var input = new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(false));
-        string[] lines = [.. Enumerable.Range(0, count).Select(_ => input.ReadLine() ?? "")];
+        using var mode = new TerminalLines(shown: false);
+        using FileStream input = Input();
+        string[] lines = [.. Enumerable.Range(0, count).Select(_ => ReadLine(input) ?? "")];
         return !lines.Contains("") ? lines : throw CommandError.Usage($"--password-stdin: standard input must hold {what}");
     }
 
@@ -47,20 +49,23 @@ internal static class Prompt
     {
         using var mode = new TerminalLines(shown);
         StandardError.Write(question);
-        return await Task.Factory.StartNew(ReadLine, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(cancellation);
+        return await Task.Factory.StartNew(() => ReadLine(Input()), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(cancellation)
+            ?? throw CommandError.Usage("nothing was answered");
     }
 
+    /// <summary>Standard input, but not by the console's stream, which shows what a terminal sends. The descriptor stays open.</summary>
+    private static FileStream Input() => new(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, 0);
+
     /// <summary>Reads byte by byte, so that nothing of the next line is taken.</summary>
-    private static string ReadLine()
+    private static string? ReadLine(FileStream input)
     {
-        using Stream input = Console.OpenStandardInput();
         var line = new List<byte>();
-        Span<byte> one = stackalloc byte[1];
+        byte[] one = new byte[1];
         while (true)
         {
             if (input.Read(one) == 0)
             {
-                throw CommandError.Usage("nothing was answered");
+                return line.Count == 0 ? null : Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(line));
             }
 
             if (one[0] == (byte)'\n')

@@ -113,6 +113,9 @@ public sealed class AccountCommandTests : IAsyncLifetime
         Assert.Equal("another horse", _remote.Service.Accounts.Passwords["ada"]);
         (await _remote.RunAsync("whoami")).Expect(0);
         (await _remote.RunWithAsync("correct horse\nanother horse\n", "password", "--password-stdin")).ExpectError(5);
+        _remote.Sandbox.Write("both", "another horse\na third horse\n");
+        (await _remote.Sandbox.ShellAsync("mrctl password --password-stdin < both")).Expect(0);
+        Assert.Equal("a third horse", _remote.Service.Accounts.Passwords["ada"]);
     }
 
     [Theory]
