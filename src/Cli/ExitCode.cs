@@ -15,6 +15,27 @@ internal static class ExitCode
     /// <summary>The machine is in the way: disk full, no interpreter, no right to write.</summary>
     public const int Environment = 3;
 
+    /// <summary>The job was cancelled.</summary>
+    public const int JobCancelled = 4;
+
+    /// <summary>Nobody is signed in, the session has ended, or user and password do not go together.</summary>
+    public const int NotSignedIn = 5;
+
+    /// <summary>The server does not allow it to this user.</summary>
+    public const int Forbidden = 6;
+
+    /// <summary>The server has no such job, datafile or user, or not for this user.</summary>
+    public const int NotFound = 7;
+
+    /// <summary>It does not go as things are: it exists, is in use, has ended, has not ended.</summary>
+    public const int Conflict = 8;
+
+    /// <summary>A quota or a limit is reached.</summary>
+    public const int Limit = 9;
+
+    /// <summary>The server cannot be reached, or cannot serve.</summary>
+    public const int Unreachable = 10;
+
     /// <summary>A bug in mrctl (EX_SOFTWARE of sysexits.h).</summary>
     public const int Bug = 70;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Katanemimena.Cli.Commands;
 using Katanemimena.Cli.Display;
 using Katanemimena.Cli.Output;
@@ -23,17 +24,28 @@ internal static class Program
         }
     }
 
-    private static int Dispatch(string[] args)
+    /// <summary>Runs one command.</summary>
+    /// <returns>The exit code.</returns>
+    /// <exception cref="CommandError">It is none, or went wrong.</exception>
+    public static int Dispatch(string[] args)
     {
-        RootCommand root = CommandTree.Build();
+        RootCommand root = CommandTree.Build(args.FirstOrDefault());
         ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0)
-        {
-            string command = parsed.CommandResult.Command == root ? "mrctl" : $"mrctl {parsed.CommandResult.Command.Name}";
-            string? unknown = parsed.CommandResult.Command == root && parsed.UnmatchedTokens is [var first, ..] ? first : null;
-            throw CommandError.Usage($"{(unknown is null ? parsed.Errors[0].Message.TrimEnd('.') : $"{unknown}: no such command")} (see {command} --help)");
-        }
-
-        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        return parsed.Errors.Count > 0
+            ? throw CommandError.Usage(Mistake(parsed, root))
+            : parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
+
+    private static string Mistake(ParseResult parsed, RootCommand root)
+    {
+        Command command = parsed.CommandResult.Command;
+        string path = PathOf(parsed.CommandResult);
+        string? unknown = parsed.UnmatchedTokens is [var first, ..] ? first : null;
+        string suggestion = unknown is null ? "" : Suggestion.For(unknown, unknown.StartsWith('-') ? command.Options.Select(option => option.Name) : command.Subcommands.Select(sub => sub.Name));
+        return unknown is not null && (command == root || command is { Action: null })
+            ? $"{unknown}: no such command{suggestion} (see {path} --help)"
+            : $"{parsed.Errors[0].Message.TrimEnd('.')}{suggestion} (see {path} --help)";
+    }
+
+    private static string PathOf(CommandResult result) => result.Parent is CommandResult parent ? $"{PathOf(parent)} {result.Command.Name}" : "mrctl";
 }

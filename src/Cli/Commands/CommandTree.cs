@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using Katanemimena.Cli.Commands.Service;
 using Katanemimena.Cli.Options;
 using Katanemimena.Cli.Serve;
 using Katanemimena.Core;
@@ -23,6 +25,14 @@ internal static class CommandTree
         Examples:
           mrctl run --data book.txt --mapper wc.py --reducer wc.py
           mrctl run --help
+          mrctl login https://mr.example.org
+          mrctl jobs book.txt mapper.py reducer.py > counts.tsv
+        """;
+
+    private const string CompletionExamples = """
+        Examples:
+          source <(mrctl completion bash)
+          mrctl completion fish > ~/.config/fish/completions/mrctl.fish
         """;
 
     private const string ReplayExamples = """
@@ -31,30 +41,48 @@ internal static class CommandTree
           mrctl replay ./state/cards/mrctl-card-local-1-20260102T030405678-4321.json
         """;
 
-    private const string JobsExamples = """
-        Examples:
-          mrctl jobs --state-dir ./state
-        """;
-
     private const string RemoveExamples = """
         Examples:
           mrctl rm local-1 --state-dir ./state
         """;
 
     /// <summary>Builds the tree. Actions return an <see cref="ExitCode"/> or throw.</summary>
-    public static RootCommand Build()
+    /// <param name="first">The first word of the command line. Commands of servers are left out where it shows that none is meant: a job of this machine
+    /// need not wait until they are made.</param>
+    public static RootCommand Build(string? first)
     {
         var root = new RootCommand("Katanemimena: MapReduce from a data file, a mapper and a reducer.");
-        (Command Command, string Examples)[] commands =
-            [(Run(), RunExamples), (ServeCommand.Build(), ServeCommand.Examples), (Replay(), ReplayExamples), (Jobs(), JobsExamples), (Remove(), RemoveExamples)];
+        List<(Command Command, string Examples)> commands =
+            [(Run(), RunExamples), (ServeCommand.Build(), ServeCommand.Examples), (Replay(), ReplayExamples), (Remove(), RemoveExamples)];
+        List<(Command Command, string Examples)> below = [];
+        if (!commands.Exists(command => command.Command.Name == first))
+        {
+            AddServiceCommands(root, commands, below);
+        }
+
         foreach ((Command command, _) in commands)
         {
             root.Subcommands.Add(command);
         }
 
-        AddExamples(root, [(root, RootExamples), .. commands]);
+        AddExamples(root, [(root, RootExamples), .. commands, .. below]);
         return root;
     }
+
+    private static void AddServiceCommands(RootCommand root, List<(Command Command, string Examples)> commands, List<(Command Command, string Examples)> below)
+    {
+        commands.AddRange(AccountCommands.All.Select(Pair));
+        foreach (IEnumerable<ExampledCommand> group in new[] { DatafileCommands.All, JobCommands.All, AdminCommands.All })
+        {
+            ExampledCommand[] made = [.. group];
+            commands.Add(Pair(made[0]));
+            below.AddRange(made[1..].Select(Pair));
+        }
+
+        commands.Add((CompletionCommand.Make(root), CompletionExamples));
+    }
+
+    private static (Command Command, string Examples) Pair(ExampledCommand command) => (command.Command, command.Examples);
 
     private static Command Run()
     {
@@ -74,14 +102,6 @@ internal static class CommandTree
         var card = new Argument<string>("CARD") { Description = "The card's file, as the failed job named it." };
         var command = new Command("replay", "Runs the record that failed again, alone, with the code as it is now.") { card };
         command.SetAction(parsed => ReplayCommand.Run(parsed.GetRequiredValue(card)));
-        return command;
-    }
-
-    private static Command Jobs()
-    {
-        Option<string> state = StateFolder();
-        var command = new Command("jobs", "Lists the jobs of a state folder.") { state };
-        command.SetAction(parsed => JobsCommand.Run(Given(parsed, state)));
         return command;
     }
 
@@ -117,15 +137,16 @@ internal static class CommandTree
         public override int Invoke(ParseResult parseResult)
         {
             int exitCode = help.Invoke(parseResult);
-            foreach ((Command command, string text) in examples)
+            if (Nearest(parseResult.CommandResult) is { } text)
             {
-                if (ReferenceEquals(parseResult.CommandResult.Command, command))
-                {
-                    parseResult.InvocationConfiguration.Output.WriteLine(text);
-                }
+                parseResult.InvocationConfiguration.Output.WriteLine(text);
             }
 
             return exitCode;
         }
+
+        /// <summary>The examples of a command; if it has none, those of the command above it.</summary>
+        private string? Nearest(CommandResult result) =>
+            Array.Find(examples, example => ReferenceEquals(example.Command, result.Command)).Text ?? (result.Parent is CommandResult { Parent: not null } above ? Nearest(above) : null);
     }
 }

@@ -29,6 +29,10 @@ internal sealed class OptionValues(ParseResult parsed)
     public T? Choice<T>(Option<string> option, (string Word, T Value)[] choices)
         where T : struct => OptionText.Choice(Text(option), choices, Refusal(option));
 
+    /// <summary>One of some words as another word, or null when not given.</summary>
+    public string? Word(Option<string> option, (string Word, string Value)[] choices) =>
+        OptionText.Choice(Text(option), [.. choices.Select((choice, index) => (choice.Word, index))], Refusal(option)) is { } index ? choices[index].Value : null;
+
     private OptionRefusal Refusal(Option<string> option) => wanted => Refused(option, parsed.GetValue(option) ?? "", wanted);
 
     private static CommandError Refused(Option option, string value, string wanted) =>

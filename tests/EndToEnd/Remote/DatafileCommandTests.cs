@@ -1,0 +1,96 @@
+using System.Text.Json;
+using Katanemimena.Tests.EndToEnd.Running;
+
+namespace Katanemimena.Tests.EndToEnd.Remote;
+
+/// <summary>Data goes to the server and comes back, also when a command was killed on the way.</summary>
+public sealed class DatafileCommandTests : IAsyncLifetime
+{
+    private RemoteSandbox _remote = null!;
+
+    public async ValueTask InitializeAsync() => _remote = await RemoteSandbox.StartAsync();
+
+    public ValueTask DisposeAsync() => _remote.DisposeAsync();
+
+    [Fact]
+    public async Task File_is_put_listed_got_and_removed()
+    {
+        (await _remote.RunAsync("datafiles", "put", "book.txt")).Expect(0);
+        (await _remote.RunAsync("datafiles", "put", "book.txt", "--name", "2026/copy.txt")).Expect(0);
+        Outcome list = (await _remote.RunAsync("datafiles")).Expect(0);
+        Assert.Matches(@"^NAME +SIZE +CRC-32C +UPLOADED +OWNER\n2026/copy.txt +8 B +[0-9a-f]{8} +2030-01-02 03:04:05Z +ada\nbook.txt +8 B ", list.Text);
+        using var json = JsonDocument.Parse((await _remote.RunAsync("datafiles", "--prefix", "2026/", "--json")).Expect(0).Output);
+        Assert.Equal("2026/copy.txt", Assert.Single(json.RootElement.GetProperty("datafiles").EnumerateArray()).GetProperty("name").GetString());
+        (await _remote.RunAsync("datafiles", "get", "2026/copy.txt")).Expect(0);
+        Assert.Equal("b a\na c\n", File.ReadAllText(_remote.Sandbox["copy.txt"]));
+        (await _remote.RunAsync("datafiles", "get", "2026/copy.txt")).ExpectError(2, "copy.txt", "--force");
+        Assert.Equal("b a\na c\n", (await _remote.RunAsync("datafiles", "get", "book.txt", "--output", "-")).Expect(0).Text);
+        (await _remote.RunAsync("datafiles", "rm", "book.txt")).Expect(0);
+        (await _remote.RunAsync("datafiles", "rm", "book.txt")).ExpectError(7, "book.txt");
+        Assert.Equal(["2026/copy.txt"], _remote.Service.Datafiles.Files.Keys);
+    }
+
+    [Fact]
+    public async Task Same_file_is_not_sent_again_and_another_not_in_its_place_unasked()
+    {
+        (await _remote.RunAsync("datafiles", "put", "book.txt")).Expect(0);
+        Assert.Contains("is there already", (await _remote.RunAsync("datafiles", "put", "book.txt")).Expect(0).Error, StringComparison.Ordinal);
+        _remote.Sandbox.Write("book.txt", "other\n");
+        (await _remote.RunAsync("datafiles", "put", "book.txt")).ExpectError(8, "book.txt", "--replace");
+        (await _remote.RunAsync("datafiles", "put", "book.txt", "--replace")).Expect(0);
+        Assert.Equal("other\n"u8.ToArray(), _remote.Service.Datafiles.Files["book.txt"]);
+    }
+
+    [Fact]
+    public async Task Killed_upload_goes_on()
+    {
+        byte[] content = new byte[25 << 20];
+        new Random(3).NextBytes(content);
+        _remote.Sandbox.Write("big.bin", content);
+        var reached = new TaskCompletionSource();
+        var killed = new TaskCompletionSource();
+        _remote.Service.Break("PUT datafiles/big.bin?offset=16777216", 1, async serve =>
+        {
+            reached.SetResult();
+            await killed.Task;
+            throw new IOException("the client is gone");
+        });
+        using (Mrctl upload = _remote.Sandbox.Start(null, "datafiles", "put", "big.bin"))
+        {
+            await reached.Task.WaitAsync(TimeSpan.FromSeconds(60));
+            upload.Signal(9);
+            await upload.EndAsync();
+            killed.SetResult();
+        }
+
+        (await _remote.RunAsync("datafiles", "put", "big.bin")).Expect(0);
+        Assert.Equal(content, _remote.Service.Datafiles.Files["big.bin"]);
+        Assert.Equal(1, _remote.Service.Requests.Count(request => request.StartsWith("PUT datafiles/big.bin?offset=0", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Interrupted_upload_says_how_it_goes_on()
+    {
+        _remote.Sandbox.Write("big.bin", new byte[9 << 20]);
+        var reached = new TaskCompletionSource();
+        _remote.Service.Break("PUT datafiles/big.bin?offset=8388608", 1, serve =>
+        {
+            reached.SetResult();
+            return new TaskCompletionSource<Contracts.FakeService.FakeAnswer>().Task.WaitAsync(TimeSpan.FromSeconds(5));
+        });
+        using Mrctl upload = _remote.Sandbox.Start(null, "datafiles", "put", "big.bin");
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        upload.Signal(2);
+        Outcome outcome = (await upload.EndAsync()).Expect(130);
+        Assert.Contains("the same command goes on", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Closed_standard_output_ends_quietly()
+    {
+        _remote.Service.Datafiles.Files["big.bin"] = new byte[4 << 20];
+        Outcome outcome = await _remote.Sandbox.ShellAsync("mrctl datafiles get big.bin --output - | head -c 1 >/dev/null; echo ${PIPESTATUS[0]}");
+        Assert.Equal("141\n", outcome.Text);
+        Assert.Empty(outcome.Error);
+    }
+}
