@@ -33,7 +33,7 @@ public sealed class WorkerSandboxTests(RunningCluster cluster) : IClassFixture<R
     public async Task Neither_environment_nor_memory_of_a_worker_can_be_read_by_its_user()
     {
         // Without the privileges that root has over others, as the reader.
-        await using var worker = new AppProcess("worker-functions/Katanemimena.WorkerFunctions", cluster.WorkerSettings, s_unprivileged);
+        await using var worker = new AppProcess("worker-functions/Katanemimena.WorkerFunctions", cluster.Settings("worker-x"), s_unprivileged);
         await worker.StartAsync();
         foreach (string file in new[] { "environ", "mem", "maps" })
         {
@@ -48,7 +48,7 @@ public sealed class WorkerSandboxTests(RunningCluster cluster) : IClassFixture<R
     [InlineData("always", "bwrap", "SANDBOX is 'always'; required, preferred or off is wanted")]
     public async Task A_worker_that_cannot_keep_its_setting_does_not_start(string sandbox, string bubblewrap, string error)
     {
-        var settings = new Dictionary<string, string>(cluster.WorkerSettings) { ["SANDBOX"] = sandbox, ["SANDBOX_BUBBLEWRAP"] = bubblewrap };
+        var settings = new Dictionary<string, string>(cluster.Settings("worker-x")) { ["SANDBOX"] = sandbox, ["SANDBOX_BUBBLEWRAP"] = bubblewrap };
         string program = Path.Join(Repository.Root, "worker-functions", "bin", Repository.Configuration, "net10.0", "Katanemimena.WorkerFunctions");
         var start = new ProcessStartInfo(program) { RedirectStandardError = true, RedirectStandardOutput = true };
         start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using Katanemimena.Cli.Options;
 using Katanemimena.Client;
+using Katanemimena.Core;
 
 namespace Katanemimena.Cli.Display;
 

@@ -42,7 +42,7 @@ internal sealed class DataArguments(Connection connection, bool replace)
         foreach ((string path, string name) in local.Distinct())
         {
             (DatafileDocument datafile, bool wasThere) = await uploads.PutAsync(path, name, cancellation);
-            StandardError.WriteLine($"mrctl: {Printable.Text(name)} {(wasThere ? "is there already" : "uploaded")}: {Options.Size.Text(datafile.Bytes)}");
+            StandardError.WriteLine($"mrctl: {Printable.Text(name)} {(wasThere ? "is there already" : "uploaded")}: {Size.Text(datafile.Bytes)}");
         }
 
         connection.WhenInterrupted = "";

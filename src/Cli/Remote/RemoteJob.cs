@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Katanemimena.Cli.Display;
-using Katanemimena.Cli.Options;
 using Katanemimena.Core;
 using Katanemimena.Wire;
 

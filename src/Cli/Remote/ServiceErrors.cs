@@ -1,7 +1,7 @@
 using System.Globalization;
 using Katanemimena.Cli.Display;
-using Katanemimena.Cli.Options;
 using Katanemimena.Client;
+using Katanemimena.Core;
 using Katanemimena.Wire;
 
 namespace Katanemimena.Cli.Remote;

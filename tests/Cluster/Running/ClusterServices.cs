@@ -167,7 +167,7 @@ public abstract class ClusterServices : IAsyncLifetime
     }
 
     /// <summary>The environment of a member.</summary>
-    protected virtual Dictionary<string, string> Settings(string name) => new()
+    public virtual Dictionary<string, string> Settings(string name) => new()
     {
         ["MANAGER_ID"] = name,
         ["ETCD_ENDPOINTS"] = Etcd.Client.ToString(),

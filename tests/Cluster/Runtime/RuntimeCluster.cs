@@ -32,7 +32,7 @@ public sealed class RuntimeCluster : ClusterServices
     }
 
     /// <inheritdoc/>
-    protected override Dictionary<string, string> Settings(string name) => new(base.Settings(name))
+    public override Dictionary<string, string> Settings(string name) => new(base.Settings(name))
     {
         ["AzureFunctionsJobHost__extensions__queues__batchSize"] = BatchSize,
         ["AzureFunctionsJobHost__extensions__queues__newBatchThreshold"] = "0",

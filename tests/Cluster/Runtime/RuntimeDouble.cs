@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Katanemimena.Tests.Contracts;
 using Katanemimena.TriggerHost;
 using Microsoft.Extensions.Configuration;
 
@@ -86,7 +87,7 @@ internal sealed class RuntimeDouble : IAsyncDisposable
         string binding = Binding(function);
         while (!_stop.IsCancellationRequested)
         {
-            await Task.Delay(schedule.UntilNext(TimeProvider.System.GetUtcNow()), TimeProvider.System, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Waiting.PassAsync(schedule.UntilNext(TimeProvider.System.GetUtcNow()), _stop.Token);
             if (!_stop.IsCancellationRequested)
             {
                 byte[] body = JsonSerializer.SerializeToUtf8Bytes(new { Data = new Dictionary<string, object> { [binding] = new { Schedule = new { AdjustForDST = true }, IsPastDue = false } }, Metadata = new { sys = new { MethodName = function } } });

@@ -2,6 +2,7 @@ using System.Text;
 using Azure;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
+using Katanemimena.Tests.Contracts;
 using Katanemimena.TriggerHost;
 
 namespace Katanemimena.Tests.Cluster.Runtime;
@@ -27,10 +28,10 @@ internal sealed class RuntimeListener(string function, string binding, string qu
         while (!stop.IsCancellationRequested)
         {
             pause = await ReceiveAsync(stop) > 0 ? s_pollMin : pause * 2 < settings.MaxPollingInterval ? pause * 2 : settings.MaxPollingInterval;
-            await Task.Delay(pause, TimeProvider.System, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Waiting.PassAsync(pause, stop);
             while (_inFlight.Count > settings.NewBatchThreshold && !stop.IsCancellationRequested)
             {
-                await Task.WhenAny(_inFlight.Append(Task.Delay(s_pollMin, TimeProvider.System, CancellationToken.None)));
+                await Task.WhenAny(_inFlight.Append(Waiting.PassAsync(s_pollMin, stop).AsTask()));
                 _inFlight.RemoveWhere(task => task.IsCompleted);
             }
         }

@@ -32,7 +32,9 @@ public static class Waiting
     }
 
     /// <summary>Lets real time pass, at least as long as said: for backends that have their own clock.</summary>
-    public static async ValueTask PassAsync(TimeSpan time)
+    /// <param name="time">How long.</param>
+    /// <param name="stop">Ends it early, without an exception.</param>
+    public static async ValueTask PassAsync(TimeSpan time, CancellationToken stop = default)
     {
         long start = TimeProvider.System.GetTimestamp();
         while (TimeProvider.System.GetElapsedTime(start) is var passed && passed < time)
@@ -40,7 +42,12 @@ public static class Waiting
             TaskCompletionSource rung = new(TaskCreationOptions.RunContinuationsAsynchronously);
             TimeSpan left = TimeSpan.FromMilliseconds(Math.Ceiling((time - passed).TotalMilliseconds));
             await using ITimer timer = TimeProvider.System.CreateTimer(_ => rung.TrySetResult(), null, left, Timeout.InfiniteTimeSpan);
+            await using CancellationTokenRegistration stopped = stop.Register(() => rung.TrySetResult());
             await rung.Task;
+            if (stop.IsCancellationRequested)
+            {
+                return;
+            }
         }
     }
 }

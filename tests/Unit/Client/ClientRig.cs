@@ -1,6 +1,6 @@
 using Katanemimena.Client;
 using Katanemimena.Tests.Contracts;
-using Service = Katanemimena.Tests.Contracts.FakeService.FakeService;
+using FakeServer = Katanemimena.Tests.Contracts.FakeService.FakeService;
 
 namespace Katanemimena.Tests.Unit.Client;
 
@@ -10,15 +10,15 @@ internal sealed class ClientRig : IAsyncDisposable
     private readonly List<IDisposable> _owned = [];
     private readonly TemporaryFolder _folder = new();
 
-    private ClientRig(Service service) => Service = service;
+    private ClientRig(FakeServer service) => Service = service;
 
-    public Service Service { get; }
+    public FakeServer Service { get; }
 
     public string Folder => _folder.Path;
 
     public List<RetryNotice> Retries { get; } = [];
 
-    public static async Task<ClientRig> StartAsync() => new(await Service.StartAsync());
+    public static async Task<ClientRig> StartAsync() => new(await FakeServer.StartAsync());
 
     public ServiceAddress Address => ServiceAddress.TryParse(Service.Address, out ServiceAddress? address) ? address! : throw new InvalidOperationException();
 

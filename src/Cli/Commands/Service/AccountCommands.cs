@@ -3,6 +3,7 @@ using Katanemimena.Cli.Display;
 using Katanemimena.Cli.Options;
 using Katanemimena.Cli.Remote;
 using Katanemimena.Client;
+using Katanemimena.Core;
 using Katanemimena.Wire;
 
 namespace Katanemimena.Cli.Commands.Service;

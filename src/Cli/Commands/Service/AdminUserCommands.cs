@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Katanemimena.Cli.Display;
 using Katanemimena.Cli.Options;
 using Katanemimena.Cli.Remote;
+using Katanemimena.Core;
 using Katanemimena.Wire;
 
 namespace Katanemimena.Cli.Commands.Service;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Katanemimena.Cli.Display;
 using Katanemimena.Cli.Options;
 using Katanemimena.Cli.Remote;
+using Katanemimena.Core;
 using Katanemimena.Wire;
 
 namespace Katanemimena.Cli.Commands.Service;
