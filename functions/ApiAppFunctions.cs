@@ -15,17 +15,16 @@ namespace Katanemimena.Functions;
 public sealed class ApiAppFunctions : IAppFunctions
 {
     /// <summary>Functions that work without accounts, and so without the key-encryption key.</summary>
-    private static readonly string[] s_withoutAccounts = ["Manager", "Reconcile", "Health", "Ready", "OpenApi"];
+    private static readonly string[] s_withoutAccounts = ["Manager", "Reconcile", "StagePoison", "Health", "Ready", "OpenApi"];
 
     private readonly MetricsExposition _metrics;
     private AccessParts? _access;
     private ManagerNode? _manager;
 
-    private ApiAppFunctions(AppContext context, ApiSettings settings)
+    private ApiAppFunctions(AppContext context, ApiSettings settings, CancellationToken stop)
     {
         Member member = context.Member;
         Meter = context.NewMeter();
-        var running = new RunningJobs(member.Store);
         _metrics = new MetricsExposition(Meter);
         var parts = new ApiParts
         {
@@ -36,13 +35,15 @@ public sealed class ApiAppFunctions : IAppFunctions
             ProcessName = member.ProcessName("api"),
             Time = member.Time,
             Quota = settings.Quota,
-            Used = async (user, cancellation) => new QuotaDocument(await running.CountAsync(user, cancellation)),
+            Used = async (user, cancellation) => new QuotaDocument(
+                await new JobRegister(member.Store).OpenAsync(user, cancellation),
+                await new DatafileStore(member.Store, member.Volume, member.Time).StoredBytesAsync(user, cancellation)),
             Address = settings.Address,
             MetricsToken = settings.MetricsToken,
             Metrics = _metrics,
             Log = context.Log,
         };
-        Catalogue = CatalogueOf(parts, () => _manager ?? throw new InvalidOperationException("no function of the manager runs on this instance"));
+        Catalogue = CatalogueOf(parts, Jobs(context, parts, settings, stop), () => _manager ?? throw new InvalidOperationException("no function of the manager runs on this instance"));
     }
 
     /// <inheritdoc/>
@@ -53,24 +54,28 @@ public sealed class ApiAppFunctions : IAppFunctions
 
     /// <summary>All functions of the app.</summary>
     /// <param name="parts">What the endpoints stand on.</param>
+    /// <param name="jobs">What those of jobs stand on.</param>
     /// <param name="manager">Gives the manager; asked when a function of it is called.</param>
-    public static FunctionCatalogue CatalogueOf(ApiParts parts, Func<ManagerNode> manager) => new(
+    public static FunctionCatalogue CatalogueOf(ApiParts parts, JobEndpointParts jobs, Func<ManagerNode> manager) => new(
     [
         .. new ApiFunctions(() => parts.Access.AccessTokens, parts.Log, parts.MetricsToken).Of(OpenApiDocument.Describing(
         [
             .. AccessEndpoints.All(parts),
             .. OperationsEndpoints.All(parts),
+            .. DatafileEndpoints.All(parts),
+            .. JobEndpoints.All(jobs),
         ])),
+        .. JobFunctions.All(jobs, () => parts.Access, ClusterSettings.Storage, parts.Log),
         new QueueFunction("Manager", new FunctionTrigger.Queue("stage", ClusterSettings.Storage), (body, cancellation) => manager().HandleStageAsync(body, cancellation)),
         new TimerFunction("Reconcile", new FunctionTrigger.Timer(TimerSchedule.Parse("*/5 * * * * *")), cancellation => manager().ReconcileAsync(cancellation)),
-        new TimerFunction("Sweep", new FunctionTrigger.Timer(TimerSchedule.Parse("0 */1 * * * *")), async cancellation => await parts.Access.Sweeper.SweepAsync(cancellation)),
+        new TimerFunction("Sweep", new FunctionTrigger.Timer(TimerSchedule.Parse("0 */1 * * * *")), cancellation => SweepAsync(parts, cancellation)),
     ]);
 
     /// <summary>Starts what the functions need that run on this instance: who runs none of the manager's is given no jobs, who runs none that needs accounts reads no key.</summary>
     public static async ValueTask<IAppFunctions> StartAsync(AppContext context, CancellationToken cancellation)
     {
         var settings = ApiSettings.Read(context.Configuration, context.BehindRuntime);
-        var app = new ApiAppFunctions(context, settings);
+        var app = new ApiAppFunctions(context, settings, cancellation);
         try
         {
             if (app.Catalogue.Functions.Any(function => context.Enabled.Runs(function.Name) && !s_withoutAccounts.Contains(function.Name)))
@@ -106,6 +111,34 @@ public sealed class ApiAppFunctions : IAppFunctions
         _access?.Dispose();
         _metrics.Dispose();
         Meter.Dispose();
+    }
+
+    /// <summary>What operations on jobs stand on: datafiles, and limits by account.</summary>
+    private static JobEndpointParts Jobs(AppContext context, ApiParts parts, ApiSettings settings, CancellationToken stop)
+    {
+        var data = new DatafileJobData(
+            new DatafileStore(parts.Store, parts.Volume, parts.Time),
+            async (user, cancellation) => (await parts.LimitsAsync(user, cancellation))?.StoredBytes);
+        var jobs = new JobServices(new JobParts
+        {
+            Store = parts.Store,
+            Queue = parts.Queue,
+            Volume = parts.Volume,
+            Data = data,
+            CodeFolder = context.Member.CodeFolder,
+            ProcessName = context.Member.ProcessName("jobs"),
+            Time = parts.Time,
+            WorkersPlanned = settings.WorkersPlanned,
+            Report = context.Report,
+            Stop = stop,
+        });
+        return new JobEndpointParts(jobs, async (user, cancellation) => (await parts.LimitsAsync(user, cancellation))?.RunningJobs);
+    }
+
+    private static async ValueTask SweepAsync(ApiParts parts, CancellationToken cancellation)
+    {
+        await parts.Access.Sweeper.SweepAsync(cancellation);
+        await new DatafileSweeper(parts.Store, parts.Volume, parts.Time).SweepAsync(cancellation);
     }
 
     private async ValueTask OpenAccountsAsync(AppContext context, ApiSettings settings, CancellationToken cancellation)

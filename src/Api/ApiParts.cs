@@ -53,6 +53,11 @@ public sealed record ApiParts
     /// <summary>The app's log.</summary>
     public ILogger Log { get; init; } = NullLogger.Instance;
 
+    /// <summary>The limits that hold for a user; null if there is no such user.</summary>
+    /// <exception cref="TransientFault">The store cannot be reached.</exception>
+    public async ValueTask<QuotaDocument?> LimitsAsync(string user, CancellationToken cancellation) =>
+        await Access.Users.FindAsync(user, cancellation) is { } account ? QuotaDefaults.Document(account.Quota, Quota) : null;
+
     /// <summary>Tells the log of a fault that was met and got over.</summary>
     internal void Report(string where, Exception fault) => ApiLog.Fault(Log, fault, where);
 

@@ -11,13 +11,15 @@ namespace Katanemimena.Api;
 /// <param name="Address">Where callers are.</param>
 /// <param name="AdminName">Name of the first admin; null for <see cref="FirstAdmin.NameDefault"/>.</param>
 /// <param name="AdminPassword">Password of the first admin; null to generate one.</param>
-public sealed record ApiSettings(UserQuota Quota, string? MetricsToken, ClientAddress Address, string? AdminName, string? AdminPassword)
+/// <param name="WorkersPlanned">Workers that a job is planned for when it does not say.</param>
+public sealed record ApiSettings(UserQuota Quota, string? MetricsToken, ClientAddress Address, string? AdminName, string? AdminPassword, int WorkersPlanned)
 {
     private const string Key = "KEY_ENCRYPTION_KEY";
     private const string KeyFile = "KEY_ENCRYPTION_KEY_FILE";
     private const string KeyGenerate = "KEY_ENCRYPTION_KEY_GENERATE";
     private const string Token = "METRICS_TOKEN";
     private const int TokenLengthMin = 16;
+    private const int WorkersPlannedDefault = 4;
 
     /// <summary>Reads them.</summary>
     /// <param name="configuration">The environment.</param>
@@ -33,7 +35,8 @@ public sealed record ApiSettings(UserQuota Quota, string? MetricsToken, ClientAd
                 token,
                 ClientAddress.Read(configuration[ClientAddress.Setting], behindRuntime),
                 configuration["ADMIN_NAME"],
-                configuration["ADMIN_PASSWORD"]);
+                configuration["ADMIN_PASSWORD"],
+                (int?)Number(configuration, "WORKERS_PLANNED", 1000, least: 1) ?? WorkersPlannedDefault);
     }
 
     /// <summary>Reads the key-encryption key, which only an instance needs whose functions need accounts.</summary>
@@ -53,8 +56,8 @@ public sealed record ApiSettings(UserQuota Quota, string? MetricsToken, ClientAd
     /// <summary>Without secrets.</summary>
     public override string ToString() => nameof(ApiSettings);
 
-    private static long? Number(IConfiguration configuration, string name, long most) =>
+    private static long? Number(IConfiguration configuration, string name, long most, long least = 0) =>
         configuration[name] is not { Length: > 0 } text ? null
-        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number <= most ? number
-        : throw new PermanentFault($"{name} is '{ApiCall.Shown(text)}'; a whole number, 0 or more, is wanted");
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= least && number <= most ? number
+        : throw new PermanentFault($"{name} is '{ApiCall.Shown(text)}'; a whole number, {least} or more{(most < int.MaxValue ? $", at most {most}," : "")} is wanted");
 }

@@ -1,4 +1,5 @@
 using Katanemimena.Access;
+using Katanemimena.Service;
 using Katanemimena.Wire;
 
 namespace Katanemimena.Api;
@@ -42,10 +43,10 @@ internal static class UserEndpoints
             },
             new Operation("DELETE", Caller.Admin, "Deletes an account with its sessions and service tokens.", call => DeleteAsync(call, parts))
             {
-                Description = "Its jobs and datafiles stay, and are for admins.",
+                Description = "A user who has jobs or datafiles is not deleted: they would be of whoever gets the name next. Disable the account, or delete them first.",
                 Parameters = [s_name],
                 Answers = [new OperationAnswer(204, "Deleted.")],
-                Problems = [ProblemCodes.NotFound, ProblemCodes.LastAdmin],
+                Problems = [ProblemCodes.NotFound, ProblemCodes.LastAdmin, ProblemCodes.InUse],
             },
         ]),
     ];
@@ -94,7 +95,13 @@ internal static class UserEndpoints
 
     private static async Task DeleteAsync(ApiCall call, ApiParts parts)
     {
-        UserResult result = await parts.Access.Users.DeleteAsync(call.Path("name"), call.Cancellation);
+        string name = call.Path("name");
+        if (await parts.Access.Users.FindAsync(name, call.Cancellation) is not null && await Belongings.ExistAsync(parts.Store, name, call.Cancellation))
+        {
+            throw new ApiProblem(ProblemCodes.InUse, $"'{name}' has jobs or datafiles, which would be of whoever gets the name next: delete them first, or disable the account");
+        }
+
+        UserResult result = await parts.Access.Users.DeleteAsync(name, call.Cancellation);
         if (result.Outcome != UserOutcome.Done)
         {
             throw UserProblems.Of(result);

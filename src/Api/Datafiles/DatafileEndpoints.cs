@@ -16,9 +16,7 @@ public static class DatafileEndpoints
     /// <summary>The endpoint over the parts of an app.</summary>
     public static IReadOnlyList<Endpoint> All(ApiParts parts) => All(new DatafileParts(
         new DatafileStore(parts.Store, parts.Volume, parts.Time),
-        async (user, cancellation) => await parts.Access.Users.FindAsync(user, cancellation) is { } account
-            ? QuotaDefaults.Document(account.Quota, parts.Quota).StoredBytes ?? QuotaDefaults.StoredBytes
-            : null));
+        async (user, cancellation) => (await parts.LimitsAsync(user, cancellation))?.StoredBytes));
 
     /// <summary>The one endpoint, under which lists, downloads and uploads are told apart by name and parameters.</summary>
     public static IReadOnlyList<Endpoint> All(DatafileParts parts)

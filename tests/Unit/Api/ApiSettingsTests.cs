@@ -12,15 +12,15 @@ public sealed class ApiSettingsTests
     public void Defaults_are_those_of_the_docs()
     {
         ApiSettings settings = Read();
-        Assert.Equal(new ApiSettings(new UserQuota(20, 50L << 30), null, new ClientAddress(0, BehindRuntime: true), null, null), settings);
+        Assert.Equal(new ApiSettings(new UserQuota(20, 50L << 30), null, new ClientAddress(0, BehindRuntime: true), null, null, 4), settings);
     }
 
     [Fact]
     public void Settings_are_read()
     {
         ApiSettings settings = Read(
-            ("QUOTA_RUNNING_JOBS", "3"), ("QUOTA_STORED_BYTES", "0"), ("METRICS_TOKEN", "0123456789abcdef"), ("TRUSTED_PROXIES", "1"), ("ADMIN_NAME", "boss"), ("ADMIN_PASSWORD", "p"));
-        Assert.Equal(new ApiSettings(new UserQuota(3, 0), "0123456789abcdef", new ClientAddress(1, BehindRuntime: true), "boss", "p"), settings);
+            ("QUOTA_RUNNING_JOBS", "3"), ("QUOTA_STORED_BYTES", "0"), ("METRICS_TOKEN", "0123456789abcdef"), ("TRUSTED_PROXIES", "1"), ("ADMIN_NAME", "boss"), ("ADMIN_PASSWORD", "p"), ("WORKERS_PLANNED", "7"));
+        Assert.Equal(new ApiSettings(new UserQuota(3, 0), "0123456789abcdef", new ClientAddress(1, BehindRuntime: true), "boss", "p", 7), settings);
         Assert.Equal(nameof(ApiSettings), settings.ToString());
     }
 
@@ -30,6 +30,8 @@ public sealed class ApiSettingsTests
     [InlineData("QUOTA_STORED_BYTES", "50G")]
     [InlineData("METRICS_TOKEN", "0123456789abcde")]
     [InlineData("TRUSTED_PROXIES", "yes")]
+    [InlineData("WORKERS_PLANNED", "0")]
+    [InlineData("WORKERS_PLANNED", "1001")]
     public void Setting_that_is_wrong_is_named(string name, string value) =>
         Assert.Contains(name, Assert.Throws<PermanentFault>(() => Read((name, value))).Message, StringComparison.Ordinal);
 

@@ -73,18 +73,7 @@ public sealed class ClusterReadingTests : IAsyncLifetime
         }
 
         Assert.Equal(100, (await new InstanceReader(_store).ReadAsync(default)).Instances[1].Running.Count);
-        Assert.Equal(25, await new RunningJobs(_store).CountAsync("bob", default));
-        Assert.Equal(0, await new RunningJobs(_store).CountAsync("bo", default));
         Assert.Equal(100, (await Figures()).Tasks[TaskStage.Map].Running);
-    }
-
-    [Fact]
-    public async Task Jobs_that_have_ended_do_not_run()
-    {
-        JobId job = await MappingAsync("manager-0", "bob");
-        Assert.Equal(1, await new RunningJobs(_store).CountAsync("bob", default));
-        await new JobStore(_store).EndAsync(job, new CancelRequested(_clock.GetUtcNow()), default);
-        Assert.Equal(0, await new RunningJobs(_store).CountAsync("bob", default));
     }
 
     [Fact]
