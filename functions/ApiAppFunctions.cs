@@ -17,6 +17,8 @@ public sealed class ApiAppFunctions : IAppFunctions
     /// <summary>Functions that work without accounts, and so without the key-encryption key.</summary>
     private static readonly string[] s_withoutAccounts = ["Manager", "Reconcile", "StagePoison", "Health", "Ready", "OpenApi"];
 
+    private static readonly QueueNames s_queues = new();
+
     private readonly MetricsExposition _metrics;
     private AccessParts? _access;
     private ManagerNode? _manager;
@@ -46,6 +48,14 @@ public sealed class ApiAppFunctions : IAppFunctions
         Catalogue = CatalogueOf(parts, Jobs(context, parts, settings, stop), () => _manager ?? throw new InvalidOperationException("no function of the manager runs on this instance"));
     }
 
+    /// <summary>All queues of an installation: those of functions, and where their messages go that fail at every delivery.</summary>
+    public static IReadOnlyList<string> Queues { get; } =
+    [
+        .. from queue in (string[])[SubmitQueue.Name, s_queues.Stage, s_queues.MapTasks, s_queues.ReduceTasks]
+           from name in (string[])[queue, queue + QueueListener.PoisonSuffix]
+           select name,
+    ];
+
     /// <inheritdoc/>
     public Meter Meter { get; }
 
@@ -66,7 +76,7 @@ public sealed class ApiAppFunctions : IAppFunctions
             .. JobEndpoints.All(jobs),
         ])),
         .. JobFunctions.All(jobs, () => parts.Access, ClusterSettings.Storage, parts.Log),
-        new QueueFunction("Manager", new FunctionTrigger.Queue("stage", ClusterSettings.Storage), (body, cancellation) => manager().HandleStageAsync(body, cancellation)),
+        new QueueFunction("Manager", new FunctionTrigger.Queue(s_queues.Stage, ClusterSettings.Storage), (body, cancellation) => manager().HandleStageAsync(body, cancellation)),
         new TimerFunction("Reconcile", new FunctionTrigger.Timer(TimerSchedule.Parse("*/5 * * * * *")), cancellation => manager().ReconcileAsync(cancellation)),
         new TimerFunction("Sweep", new FunctionTrigger.Timer(TimerSchedule.Parse("0 */1 * * * *")), cancellation => SweepAsync(parts, cancellation)),
     ]);

@@ -1,4 +1,4 @@
 using Katanemimena.Functions;
 using Katanemimena.Hosting;
 
-return await FunctionApp.RunAsync(ApiAppFunctions.StartAsync);
+return await FunctionApp.RunAsync(args, ApiAppFunctions.Queues, ApiAppFunctions.StartAsync);

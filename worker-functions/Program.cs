@@ -1,4 +1,4 @@
 using Katanemimena.Hosting;
 using Katanemimena.WorkerFunctions;
 
-return await FunctionApp.RunAsync(TaskFunctions.StartAsync);
+return await FunctionApp.RunAsync(args, TaskFunctions.Queues, TaskFunctions.StartAsync);

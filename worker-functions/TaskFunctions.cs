@@ -15,6 +15,8 @@ namespace Katanemimena.WorkerFunctions;
 /// <summary>The functions of this app and the worker they stand on.</summary>
 public sealed class TaskFunctions : IAppFunctions
 {
+    private static readonly QueueNames s_queues = new();
+
     private const string WorkersSetting = "WORKER_TASKS";
     private const string AnywhereSetting = "DATA_FILES_ANYWHERE";
 
@@ -32,15 +34,23 @@ public sealed class TaskFunctions : IAppFunctions
     /// <inheritdoc/>
     public Meter Meter { get; }
 
+    /// <summary>The queues of its functions.</summary>
+    public static IReadOnlyList<string> Queues { get; } =
+    [
+        .. from queue in (string[])[s_queues.MapTasks, s_queues.ReduceTasks]
+           from name in (string[])[queue, queue + QueueListener.PoisonSuffix]
+           select name,
+    ];
+
     /// <summary>All functions of the app.</summary>
     /// <param name="worker">Gives the worker; asked when a function is called.</param>
     /// <param name="workers">Tasks it runs at once.</param>
     public static FunctionCatalogue CatalogueOf(Func<WorkerNode> worker, int workers) => new(
     [
-        Function("Mapper", "map-tasks", (body, cancellation) => worker().HandleAsync(body, cancellation)) with { InHandMax = workers },
-        Function("Reducer", "reduce-tasks", (body, cancellation) => worker().HandleAsync(body, cancellation)) with { InHandMax = workers },
-        Function("MapperPoison", "map-tasks-poison", (body, cancellation) => worker().HandlePoisonAsync(body, cancellation)),
-        Function("ReducerPoison", "reduce-tasks-poison", (body, cancellation) => worker().HandlePoisonAsync(body, cancellation)),
+        Function("Mapper", s_queues.MapTasks, (body, cancellation) => worker().HandleAsync(body, cancellation)) with { InHandMax = workers },
+        Function("Reducer", s_queues.ReduceTasks, (body, cancellation) => worker().HandleAsync(body, cancellation)) with { InHandMax = workers },
+        Function("MapperPoison", s_queues.MapTasks + QueueListener.PoisonSuffix, (body, cancellation) => worker().HandlePoisonAsync(body, cancellation)),
+        Function("ReducerPoison", s_queues.ReduceTasks + QueueListener.PoisonSuffix, (body, cancellation) => worker().HandlePoisonAsync(body, cancellation)),
     ]);
 
     /// <summary>Starts a worker with <c>WORKER_TASKS</c> tasks at once; by default one a processor. It reads datafiles, and other files only with <c>DATA_FILES_ANYWHERE</c>.</summary>

@@ -42,7 +42,8 @@ public sealed record ClusterSettings
     };
 
     /// <summary>A connection string, or the parts of an identity-based connection, by the runtime's names.</summary>
-    private static AzureQueueOptions ReadQueues(IConfiguration configuration)
+    /// <exception cref="PermanentFault">Neither is there, or it is wrong.</exception>
+    public static AzureQueueOptions ReadQueues(IConfiguration configuration)
     {
         IConfigurationSection identity = configuration.GetSection(Storage);
         if (configuration[Storage] is { Length: > 0 } connection)

@@ -13,25 +13,53 @@ namespace Katanemimena.Hosting;
 /// <summary>Runs an app of functions: under the Functions runtime as its custom handler, elsewhere with the built-in triggers.</summary>
 public static class FunctionApp
 {
+    /// <summary>The argument of a worker that ends when there is nothing to do.</summary>
+    public const string UntilEmpty = "--until-empty";
+
     private const string ExitMessage = "katanemimena: error: ";
     private static readonly TimeSpan s_startTries = TimeSpan.FromSeconds(25);
     private static readonly TimeSpan s_startPause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(10);
 
-    /// <summary>Runs an app of a cluster until it is told to stop.</summary>
+    /// <summary>Runs an app of a cluster until it is told to stop; or, with <c>--until-empty</c>, until its queues have had nothing for it for a while; or, with
+    /// <c>--create-queues</c>, makes the queues and ends.</summary>
+    /// <param name="arguments">Of the command line.</param>
+    /// <param name="queues">All queues of an installation.</param>
     /// <param name="start">Makes the app's functions; what they need is started then.</param>
-    /// <returns>Exit code: never 0 under the runtime, which would not start the app again.</returns>
-    public static Task<int> RunAsync(AppStart start) =>
-        RunAsync(HostSettings.Configuration(System.AppContext.BaseDirectory), configuration => new ClusterMember(ClusterSettings.Read(configuration), TimeProvider.System), [start]);
+    /// <returns>Exit code: never 0 under the runtime, which would not start the app again; 2 for arguments that are not understood.</returns>
+    public static async Task<int> RunAsync(string[] arguments, IReadOnlyList<string> queues, AppStart start)
+    {
+        switch (arguments)
+        {
+            case []:
+            case [UntilEmpty]:
+                return await RunAsync(
+                    HostSettings.Configuration(System.AppContext.BaseDirectory),
+                    configuration => new ClusterMember(ClusterSettings.Read(configuration), TimeProvider.System),
+                    [start],
+                    untilEmpty: arguments.Length > 0);
+            case [QueueCreation.Argument]:
+                return await GuardAsync(async () =>
+                {
+                    await QueueCreation.RunAsync(HostSettings.Configuration(System.AppContext.BaseDirectory), queues, TimeProvider.System);
+                    return 0;
+                });
+            default:
+                await Console.Error.WriteLineAsync($"{ExitMessage}'{string.Join(' ', arguments)}' is not understood; {UntilEmpty}, {QueueCreation.Argument} or nothing is");
+                return 2;
+        }
+    }
 
     /// <summary>Runs one or more apps in this process until it is told to stop.</summary>
     /// <param name="configuration">host.json and all settings.</param>
     /// <param name="open">Opens store, queues and volume.</param>
     /// <param name="starts">Make the apps' functions, in this order; ended in the other.</param>
+    /// <param name="untilEmpty">Whether it ends by itself, with 0, once no message has come for ten seconds and none is in hand; not under the runtime.</param>
     /// <param name="listening">Told of the addresses once they are listened on; not under the runtime.</param>
     /// <returns>Exit code.</returns>
-    public static async Task<int> RunAsync(IConfiguration configuration, Func<IConfiguration, Member> open, IReadOnlyList<AppStart> starts, Action<IEnumerable<string>>? listening = null)
-    {
-        try
+    public static Task<int> RunAsync(
+        IConfiguration configuration, Func<IConfiguration, Member> open, IReadOnlyList<AppStart> starts, Action<IEnumerable<string>>? listening = null, bool untilEmpty = false) =>
+        GuardAsync(async () =>
         {
             int? port = CustomHandlerProcess.Port();
             using Member member = open(configuration);
@@ -45,14 +73,32 @@ public static class FunctionApp
             }
 
             apps.Configure(app);
-            await RunAsync(app, listening, apps.Measured(member.Time).Only(context.Enabled), context, port);
+            await RunAsync(app, listening, untilEmpty, apps.Measured(member.Time).Only(context.Enabled), context, port);
             return port is null ? 0 : CustomHandlerProcess.ExitCodeOfRestart;
+        });
+
+    private static async Task<int> GuardAsync(Func<Task<int>> run)
+    {
+        try
+        {
+            return await run();
         }
         catch (Exception error) when (error is PermanentFault or TransientFault)
         {
             await Console.Error.WriteLineAsync(ExitMessage + error.Message);
             return 1;
         }
+    }
+
+    private static async Task EndWhenIdleAsync(WebApplication app, BuiltInTriggers triggers, TimeProvider time)
+    {
+        CancellationToken stopping = app.Lifetime.ApplicationStopping;
+        while (triggers.IdleFor < s_idle && !stopping.IsCancellationRequested)
+        {
+            await Task.Delay(s_startPause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        app.Lifetime.StopApplication();
     }
 
     private static WebApplication Build(AppContext context, int? port, out ILogger log)
@@ -96,7 +142,7 @@ public static class FunctionApp
         }
     }
 
-    private static async Task RunAsync(WebApplication app, Action<IEnumerable<string>>? listening, FunctionCatalogue catalogue, AppContext context, int? port)
+    private static async Task RunAsync(WebApplication app, Action<IEnumerable<string>>? listening, bool untilEmpty, FunctionCatalogue catalogue, AppContext context, int? port)
     {
         app.MapHttpFunctions(catalogue, context.Host);
         if (port is not null)
@@ -111,6 +157,11 @@ public static class FunctionApp
         await ListenAsync(app);
         await triggers.StartAsync(CancellationToken.None);
         listening?.Invoke(app.Urls);
+        if (untilEmpty)
+        {
+            _ = EndWhenIdleAsync(app, triggers, context.Member.Time);
+        }
+
         await app.WaitForShutdownAsync();
         using var drain = new CancellationTokenSource(Drain(context.Configuration));
         await triggers.StopAsync(drain.Token);

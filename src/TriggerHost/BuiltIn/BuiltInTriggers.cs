@@ -9,7 +9,11 @@ public sealed class BuiltInTriggers(FunctionCatalogue catalogue, ITaskQueue queu
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _abort = new();
+    private readonly List<QueueListener> _listeners = [];
     private Task _loops = Task.CompletedTask;
+
+    /// <summary>For how long no message has come and none was in hand, of any function.</summary>
+    public TimeSpan IdleFor => _listeners.Count == 0 ? TimeSpan.Zero : _listeners.Min(listener => listener.IdleFor);
 
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)
@@ -41,8 +45,15 @@ public sealed class BuiltInTriggers(FunctionCatalogue catalogue, ITaskQueue queu
 
     private Task? Loop(FunctionDefinition function) => function switch
     {
-        QueueFunction queue => new QueueListener(queue, queues, settings, time, log).RunAsync(_stop.Token, _abort.Token),
+        QueueFunction queue => Listener(queue).RunAsync(_stop.Token, _abort.Token),
         TimerFunction timer => new TimerLoop(timer, settings, time, log).RunAsync(_stop.Token, _abort.Token),
         _ => null,
     };
+
+    private QueueListener Listener(QueueFunction function)
+    {
+        var listener = new QueueListener(function, queues, settings, time, log);
+        _listeners.Add(listener);
+        return listener;
+    }
 }

@@ -21,6 +21,12 @@ public sealed class QueueListener(QueueFunction function, ITaskQueue queues, Hos
     private readonly int _threshold = Math.Min(settings.NewBatchThreshold, function.InHandMax - 1);
     private readonly HashSet<Task> _inHand = [];
 
+    private long _active = time.GetTimestamp();
+    private int _taken;
+
+    /// <summary>For how long no message has come and none was in hand.</summary>
+    public TimeSpan IdleFor => Volatile.Read(ref _taken) > 0 ? TimeSpan.Zero : time.GetElapsedTime(Volatile.Read(ref _active));
+
     private bool IsPoison => _queue.EndsWith(PoisonSuffix, StringComparison.Ordinal);
 
     /// <summary>Runs until stopped, and then until nothing is in hand; ends without an exception.</summary>
@@ -79,6 +85,7 @@ public sealed class QueueListener(QueueFunction function, ITaskQueue queues, Hos
 
     private async Task TakeAsync(QueueMessage message, CancellationToken abort)
     {
+        Interlocked.Increment(ref _taken);
         await Task.Yield();
         try
         {
@@ -87,6 +94,11 @@ public sealed class QueueListener(QueueFunction function, ITaskQueue queues, Hos
         catch (Exception error)
         {
             log.LogWarning(error, "queue {Queue}: a message could not be removed or given back; it will be delivered again", _queue);
+        }
+        finally
+        {
+            Volatile.Write(ref _active, time.GetTimestamp());
+            Interlocked.Decrement(ref _taken);
         }
     }
 

@@ -50,6 +50,9 @@ public abstract class FaultSeries : IAsyncLifetime
     {
     }
 
+    /// <summary>Puts the cluster together again for the next run, where <see cref="BreakAsync"/> leaves it broken.</summary>
+    protected virtual Task RestoreAsync() => Task.CompletedTask;
+
     private async Task RunAsync(int seed)
     {
         var random = new Random(seed);
@@ -65,6 +68,7 @@ public abstract class FaultSeries : IAsyncLifetime
         CheckEnd();
         Assert.All(watch.ByTask(), commits => Assert.True(commits.Count() == 1, $"{name}: {commits.Key} was committed {commits.Count()} times"));
         await Waiting.UntilAsync(() => ValueTask.FromResult(watch.ByTask().Count > 4), $"{name}: the watch has seen commits");
+        await RestoreAsync();
     }
 
     private static int Number(string variable, int otherwise) =>

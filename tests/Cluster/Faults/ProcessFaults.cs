@@ -19,14 +19,12 @@ public sealed class OwnerKilled : FaultSeries
     /// <inheritdoc/>
     protected override async Task BreakAsync(JobId job, Random random)
     {
-        if (_gone is not null)
-        {
-            await _gone.StartAsync();
-        }
-
         _gone = Cluster.ManagerOf(job);
         await _gone.KillAsync();
     }
+
+    /// <inheritdoc/>
+    protected override Task RestoreAsync() => _gone!.StartAsync();
 }
 
 /// <summary><c>kill -9</c> of both managers, which come back after a while.</summary>

@@ -19,6 +19,9 @@ public sealed class AppProcess(string app, IReadOnlyDictionary<string, string> s
     /// <summary>Where it listens.</summary>
     public Uri Address => new($"http://127.0.0.1:{_port}/");
 
+    /// <summary>Its arguments; none by default.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
     /// <summary>Asks it to stop and waits for its end.</summary>
     /// <returns>Exit code.</returns>
     public Task<int> StopAsync() => EndAsync(Terminate);
@@ -27,7 +30,7 @@ public sealed class AppProcess(string app, IReadOnlyDictionary<string, string> s
     protected override ProcessStartInfo Command()
     {
         string folder = Path.Join(Repository.Root, Path.GetDirectoryName(app), "bin", Repository.Configuration, "net10.0");
-        string[] command = [.. through, Path.Join(folder, Path.GetFileName(app))];
+        string[] command = [.. through, Path.Join(folder, Path.GetFileName(app)), .. Arguments];
         var start = new ProcessStartInfo(command[0], command[1..]) { WorkingDirectory = Folder.Path };
         start.Environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{_port}";
         foreach ((string name, string value) in settings)

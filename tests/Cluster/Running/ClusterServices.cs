@@ -16,10 +16,10 @@ namespace Katanemimena.Tests.Cluster.Running;
 public abstract class ClusterServices : IAsyncLifetime
 {
     /// <summary>Path of the app that runs managers.</summary>
-    protected const string ManagerApp = "functions/Katanemimena.Functions";
+    public const string ManagerApp = "functions/Katanemimena.Functions";
 
     /// <summary>Path of the app that runs tasks.</summary>
-    protected const string WorkerApp = "worker-functions/Katanemimena.WorkerFunctions";
+    public const string WorkerApp = "worker-functions/Katanemimena.WorkerFunctions";
 
     private static readonly CancellationToken s_never = CancellationToken.None;
 

@@ -44,21 +44,34 @@ public abstract class ServiceProcess : IAsyncDisposable
     /// <summary>Starts it and waits until it answers.</summary>
     public async Task StartAsync()
     {
-        Assert.Null(_process);
-        ProcessStartInfo start = Command();
-        start.RedirectStandardOutput = start.RedirectStandardError = true;
-        _process = Process.Start(start)!;
-        _process.OutputDataReceived += (_, line) => Log(line.Data);
-        _process.ErrorDataReceived += (_, line) => Log(line.Data);
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
+        Process process = Launch();
+        string program = process.StartInfo.FileName;
         await Waiting.UntilAsync(
             async () =>
             {
-                Assert.False(_process.HasExited, $"{start.FileName} ended while it started:\n{_log}");
+                Assert.False(process.HasExited, $"{program} ended while it started:\n{_log}");
                 return await AnswersAsync();
             },
-            $"{start.FileName} answers");
+            $"{program} answers");
+    }
+
+    /// <summary>Starts it, which must end by itself, and waits for its end.</summary>
+    /// <returns>Exit code.</returns>
+    public async Task<int> RunAsync()
+    {
+        Launch();
+        return await EndedAsync();
+    }
+
+    /// <summary>Waits for its end, which must come by itself.</summary>
+    /// <returns>Exit code.</returns>
+    public async Task<int> EndedAsync()
+    {
+        await Running.WaitForExitAsync().InTimeAsync();
+        int code = Running.ExitCode;
+        Running.Dispose();
+        _process = null;
+        return code;
     }
 
     /// <summary>Ends it at once, as a crash does.</summary>
@@ -140,6 +153,19 @@ public abstract class ServiceProcess : IAsyncDisposable
 
     /// <summary>Whether it can be used.</summary>
     protected abstract Task<bool> AnswersAsync();
+
+    private Process Launch()
+    {
+        Assert.Null(_process);
+        ProcessStartInfo start = Command();
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += (_, line) => Log(line.Data);
+        _process.ErrorDataReceived += (_, line) => Log(line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        return _process;
+    }
 
     private void Log(string? line)
     {
