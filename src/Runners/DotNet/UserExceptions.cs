@@ -38,10 +38,10 @@ internal static class UserExceptions
     }
 
     /// <summary>The failure of a program that made no progress.</summary>
-    public static UserCodeFault TimedOut(FailureCard card, TimeSpan timeout) => new(card with
+    public static UserCodeFault TimedOut(FailureCard card, TimeSpan timeout, DotNetIsolation isolation) => new(card with
     {
         Error = string.Create(CultureInfo.InvariantCulture,
-            $"the {card.Role} '{card.Code}' neither took a record nor emitted one for {timeout.TotalSeconds:0.###} s{(card.File is null ? "" : $" on the record at byte {card.Offset} of {card.File}")}; .NET code runs in the worker's process and cannot be ended alone, so its thread is left behind until the process ends"),
+            $"the {card.Role} '{card.Code}' neither took a record nor emitted one for {timeout.TotalSeconds:0.###} s{(card.File is null ? "" : $" on the record at byte {card.Offset} of {card.File}")}; {(isolation == DotNetIsolation.OwnProcess ? "its process was ended" : ".NET code runs in the worker's process and cannot be ended alone, so its thread is left behind until the process ends")}"),
     });
 
     private static Exception Unwrap(Exception exception) =>

@@ -4,7 +4,7 @@ namespace Katanemimena.Runners;
 
 /// <summary>Runs user code of every contract, in any mix: each of mapper, combiner and reducer by its own.</summary>
 /// <remarks>
-/// Linux only. Safe for several threads. .NET code runs in this process, all other code in processes of its own.
+/// Linux only. Safe for several threads. .NET code runs in this process unless its isolation says otherwise, all other code in processes of its own.
 /// What a reducer or combiner is given when the mapper follows another contract: Python code gets text as strings; .NET code gets the bytes,
 /// which are JSON after a Python mapper; a streaming program gets JSON strings as their characters and other JSON as it is, and keys
 /// and values with linear-TSV escapes (<c>\\ \t \n \r</c>) unless the mapper is a streaming program too.
@@ -14,7 +14,7 @@ public sealed class UserCodeHost : IUserCodeHost
 {
     private readonly PythonRunner _python;
     private readonly StreamingRunner _streaming;
-    private readonly DotNetRunner _dotnet;
+    private readonly ICodeRunner _dotnet;
 
     /// <summary>Makes a host; nothing is started before it is needed.</summary>
     public UserCodeHost(UserCodeHostOptions options)
@@ -32,7 +32,7 @@ public sealed class UserCodeHost : IUserCodeHost
         _python = new PythonRunner(python);
         PythonInterpreter interpreter = new(python);
         _streaming = new StreamingRunner(options, () => interpreter.Path);
-        _dotnet = new DotNetRunner(options);
+        _dotnet = options.DotNetIsolation == DotNetIsolation.OwnProcess ? new IsolatedRunner(options) : new DotNetRunner(options);
     }
 
     /// <inheritdoc/>

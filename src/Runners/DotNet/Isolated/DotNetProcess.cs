@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Katanemimena.Core;
+
+namespace Katanemimena.Runners;
+
+/// <summary>A process that runs one job's .NET code, or compiles one source.</summary>
+internal sealed class DotNetProcess : FramedProcess
+{
+    /// <summary>The program that it runs, beside our own assemblies.</summary>
+    private const string HostFile = "Katanemimena.DotNetHost.dll";
+
+    /// <summary>What the runtime needs of the memory for itself: its code, stacks and tables.</summary>
+    private const long RuntimeBytes = 96L << 20;
+
+    private readonly UserCodeHostOptions _options;
+    private readonly MarkFile _mark;
+
+    private DotNetProcess(ChildProcess child, string folder, MarkFile mark, UserCodeHostOptions options)
+        : base(child, folder) => (_mark, _options) = (mark, options);
+
+    /// <summary>The job whose code it runs; null before the first.</summary>
+    public JobId? Job { get; set; }
+
+    /// <summary>Programs loaded, by what tells them apart, and the numbers they are known by.</summary>
+    public Dictionary<string, int> Programs { get; } = [];
+
+    /// <summary>Pieces of input that it was sent.</summary>
+    public long PiecesSent { get; set; }
+
+    /// <inheritdoc/>
+    protected override int FrameBytesMax => (int)Math.Min(Array.MaxLength - Frame.HeadBytes, (2L * _options.RecordBytesMax) + (1 << 20));
+
+    /// <inheritdoc/>
+    protected override ProgramFailure TooLong => Frame.Foreign();
+
+    /// <summary>Starts a process and waits until it is up.</summary>
+    /// <exception cref="PermanentFault">The program that it would run is missing.</exception>
+    /// <exception cref="ProgramFailure">It did not come up.</exception>
+    public static DotNetProcess Start(UserCodeHostOptions options, CancellationToken cancellation)
+    {
+        string host = Path.Combine(AppContext.BaseDirectory, HostFile);
+        if (!File.Exists(host))
+        {
+            throw new PermanentFault($"{host} is missing, which runs .NET code in a process of its own: publish it beside this program") { OfMachine = true };
+        }
+
+        string folder = WorkFolders.Create(options.WorkFolder);
+        MarkFile? mark = null;
+        DotNetProcess? process = null;
+        try
+        {
+            mark = new MarkFile(folder);
+            Launch launch = new(
+                Muxer,
+                ["exec", "--fx-version", Environment.Version.ToString(), host],
+                folder,
+                Launch.CleanEnvironment(folder, Variables(options)),
+                options.ProcessMemoryBytesMax,
+                options.ProcessFileBytesMax);
+            process = new DotNetProcess(ChildProcess.Start(launch), folder, mark, options);
+            return process.Receive(options.OpenTimeout, cancellation).Kind == HostFrame.Ready ? process : throw Frame.Foreign();
+        }
+        catch
+        {
+            process?.Dispose();
+            mark?.Dispose();
+            WorkFolders.Remove(folder);
+            throw;
+        }
+    }
+
+    /// <summary>Where its code is, or was when it ended.</summary>
+    /// <inheritdoc cref="MarkFile.Read"/>
+    public long ReadMark(out long start) => _mark.Read(out start);
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        base.Dispose();
+        _mark.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override bool IsKnown(ReadOnlySpan<byte> head) => HostFrame.IsFromProcess(head);
+
+    // The command that started the framework we run on: …/shared/Microsoft.NETCore.App/10.0.0/ is three folders below it.
+    private static string Muxer => Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
+
+    // The heap's limit is below the process's, so that code which eats memory sees an OutOfMemoryException that can be put on a card.
+    // Without W^X, which guards code against itself, a start takes a third less; without diagnostics nothing is left in folders of temporary files.
+    private static IEnumerable<KeyValuePair<string, string>> Variables(UserCodeHostOptions options)
+    {
+        yield return new("DOTNET_EnableWriteXorExecute", "0");
+        yield return new("DOTNET_EnableDiagnostics", "0");
+        yield return new("DOTNET_TieredPGO", "0");
+        if (options.ProcessMemoryBytesMax > 0)
+        {
+            long heap = Math.Max(options.ProcessMemoryBytesMax / 2, options.ProcessMemoryBytesMax - RuntimeBytes);
+            yield return new("DOTNET_GCHeapHardLimit", heap.ToString("X", CultureInfo.InvariantCulture));
+        }
+    }
+}

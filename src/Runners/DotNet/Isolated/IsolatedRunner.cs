@@ -1,0 +1,186 @@
+using Katanemimena.Core;
+
+namespace Katanemimena.Runners;
+
+/// <summary>Runs .NET code in processes of its own: one job's alone, kept warm from task to task while the job is open. Safe for several threads.</summary>
+/// <remarks>
+/// A program runs in a process that nobody else uses at that time: the combiner, called while its mapper is at work, takes another. After any
+/// failure a process is ended, not used again. Sources are compiled in a process in which no user code runs, for what it makes is
+/// kept for other jobs; this process alone writes to where that is kept.
+/// </remarks>
+internal sealed class IsolatedRunner(UserCodeHostOptions options) : ICodeRunner
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<JobId, int> _open = [];
+    private readonly List<DotNetProcess> _idle = [];
+    private readonly SemaphoreSlim _compiling = new(1);
+    private bool _disposed;
+
+    /// <summary>Options.</summary>
+    public UserCodeHostOptions Options => options;
+
+    /// <inheritdoc/>
+    public async ValueTask<IMapProgram> OpenMapperAsync(JobId job, CodeFile file, CancellationToken cancellation) =>
+        new IsolatedMapper(await OpenAsync(job, file, "mapper", ValueFormat.Text, cancellation));
+
+    /// <inheritdoc/>
+    public async ValueTask<IGroupProgram> OpenReducerAsync(JobId job, CodeFile file, string role, ValueFormat input, CancellationToken cancellation) =>
+        new IsolatedGroupProgram(await OpenAsync(job, file, role, input, cancellation));
+
+    /// <summary>Takes a process that has the program loaded.</summary>
+    /// <exception cref="UserCodeFault">The program does not load.</exception>
+    public DotNetProcess Rent(IsolatedProgram program, CancellationToken cancellation)
+    {
+        DotNetProcess? process = TakeIdle(program);
+        try
+        {
+            process ??= DotNetProcess.Start(options, cancellation);
+            if (!process.Programs.ContainsKey(program.Identity))
+            {
+                program.Load(process, cancellation);
+            }
+
+            return process;
+        }
+        catch (ProgramFailure failure)
+        {
+            FailureCard card = program.NotLoaded(failure, process?.Errors.Text ?? "");
+            process?.Dispose();
+            throw new UserCodeFault(card, failure);
+        }
+        catch
+        {
+            process?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Gives a process back that has nothing left to do.</summary>
+    public void Return(DotNetProcess process)
+    {
+        lock (_gate)
+        {
+            if (!_disposed && process.Job is { } job && _open.ContainsKey(job))
+            {
+                _idle.Add(process);
+                return;
+            }
+        }
+
+        process.Dispose();
+    }
+
+    /// <summary>A program is closed; with the last one of a job its processes end.</summary>
+    public void Close(JobId job)
+    {
+        lock (_gate)
+        {
+            if (--_open[job] > 0)
+            {
+                return;
+            }
+
+            _open.Remove(job);
+        }
+
+        End(process => process.Job == job);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+        }
+
+        End(static _ => true);
+        _compiling.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask<IsolatedProgram> OpenAsync(JobId job, CodeFile file, string role, ValueFormat input, CancellationToken cancellation)
+    {
+        string assembly = await AssemblyAsync(job, file, role, cancellation);
+        IsolatedProgram program = new(this, job, file, assembly, role, input);
+        lock (_gate)
+        {
+            _open[job] = _open.GetValueOrDefault(job) + 1;
+        }
+
+        try
+        {
+            await Task.Run(() => Return(Rent(program, cancellation)), cancellation);
+            return program;
+        }
+        catch
+        {
+            Close(job);
+            throw;
+        }
+    }
+
+    private async ValueTask<string> AssemblyAsync(JobId job, CodeFile file, string role, CancellationToken cancellation)
+    {
+        if (!File.Exists(file.Path) || Path.GetExtension(file.Path) == ".dll")
+        {
+            return File.Exists(file.Path) ? Path.GetFullPath(file.Path) : throw DotNetRunner.Gone(job, file, role);
+        }
+
+        await _compiling.WaitAsync(cancellation);
+        try
+        {
+            CompiledFiles compiled = new(options.CacheFolder, (source, name, output) => IsolatedCompiler.Compile(options, source, name, output, cancellation));
+            return await Task.Run(() => compiled.Get(file.Path, file.Name, out IReadOnlyList<string> errors) ?? throw DotNetRunner.Broken(job, file, role, errors), cancellation);
+        }
+        catch (ProgramFailure failure)
+        {
+            throw new UserCodeFault(Cards.AtOpen(job, file, role, $"the {role} '{file.Name}' cannot be compiled: the compiler {failure.Message}").Card with { ExitCode = failure.ExitCode }, failure);
+        }
+        finally
+        {
+            _compiling.Release();
+        }
+    }
+
+    private DotNetProcess? TakeIdle(IsolatedProgram program)
+    {
+        DotNetProcess? found = Idle(program);
+        while (found is { HasEnded: true })
+        {
+            found.Dispose();
+            found = Idle(program);
+        }
+
+        return found;
+    }
+
+    // The one of this job that has the program, else any of this job; the last used first.
+    private DotNetProcess? Idle(IsolatedProgram program)
+    {
+        lock (_gate)
+        {
+            int best = _idle.FindLastIndex(process => process.Job == program.Job && process.Programs.ContainsKey(program.Identity));
+            best = best >= 0 ? best : _idle.FindLastIndex(process => process.Job == program.Job);
+            DotNetProcess? found = best < 0 ? null : _idle[best];
+            if (found is not null)
+            {
+                _idle.RemoveAt(best);
+            }
+
+            return found;
+        }
+    }
+
+    private void End(Predicate<DotNetProcess> which)
+    {
+        List<DotNetProcess> leaving;
+        lock (_gate)
+        {
+            leaving = _idle.FindAll(which);
+            _idle.RemoveAll(which);
+        }
+
+        leaving.ForEach(process => process.Dispose());
+    }
+}
