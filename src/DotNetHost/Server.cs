@@ -73,9 +73,7 @@ internal sealed class Server(Channel channel, RecordMark mark)
         }
         catch (Exception e)
         {
-            UserCodeFault fault = e as UserCodeFault ?? UserExceptions.Fault(Cards.AtOpen(request.Job, request.File, request.Role, "").Card, e);
-            HostCards.Write(_frame, fault.Card);
-            channel.Send(_frame, HostFrame.Fault);
+            Fail(e as UserCodeFault ?? UserExceptions.Fault(Cards.AtOpen(request.Job, request.File, request.Role, "").Card, e));
         }
     }
 
@@ -119,8 +117,18 @@ internal sealed class Server(Channel channel, RecordMark mark)
         }
         else
         {
-            HostCards.Write(_frame, fault.Card);
-            channel.Send(_frame, HostFrame.Fault);
+            Fail(fault);
+        }
+    }
+
+    // The user's code may be anywhere, and what is left of its input is in the pipe: there is no way back to work from here.
+    private void Fail(UserCodeFault fault)
+    {
+        HostCards.Write(_frame, fault.Card);
+        channel.Send(_frame, HostFrame.Fault);
+        while (true)
+        {
+            channel.Receive(out _, out _);
         }
     }
 }

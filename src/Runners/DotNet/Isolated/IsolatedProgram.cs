@@ -55,7 +55,7 @@ internal sealed class IsolatedProgram(IsolatedRunner runner, JobId job, CodeFile
 
     /// <summary>The card of a process that ended or hung while it loaded this.</summary>
     public FailureCard NotLoaded(ProgramFailure failure, string standardError) =>
-        HostDeath.Complete(Cards.AtOpen(job, file, role, $"{Title} does not load: its process {failure.Message}").Card with { StandardError = standardError }, failure);
+        HostDeath.Complete(Cards.AtOpen(job, file, role, $"{Title} does not load: its process {failure.Message}").Card with { StandardError = standardError }, failure, runner.Options);
 
     /// <summary>It is of no more use.</summary>
     public ValueTask CloseAsync()

@@ -25,7 +25,8 @@ internal sealed class IsolatedRun(IsolatedProgram program, AttemptContext attemp
         catch (ProgramFailure failure)
         {
             process.DrainErrors();
-            throw new UserCodeFault(Place(process, HostDeath.Complete(Card($"{program.Title} {failure.Message}", process), failure)), failure);
+            FailureCard card = Place(process, Card("", process));
+            throw new UserCodeFault(HostDeath.Complete(card with { Error = $"{program.Title} {failure.Message}{UserExceptions.Where(card)}" }, failure, program.Runner.Options), failure);
         }
         finally
         {
@@ -138,7 +139,7 @@ internal sealed class IsolatedRun(IsolatedProgram program, AttemptContext attemp
     {
         process.DrainErrors();
         FieldReader fields = new(body);
-        return new UserCodeFault(HostCards.Read(ref fields, Card("", process)));
+        return new UserCodeFault(HostDeath.AddLimit(program.Runner.Options, HostCards.Read(ref fields, Card("", process))));
     }
 
     private FailureCard Card(string error, DotNetProcess process) =>

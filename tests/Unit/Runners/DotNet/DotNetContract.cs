@@ -37,7 +37,7 @@ public abstract class DotNetContract : IDisposable
 
     private readonly BadRecordList _bad = new();
 
-    protected DotNetContract(DotNetIsolation isolation) => Bench = new Workbench(options => options with { DotNetIsolation = isolation });
+    protected DotNetContract(DotNetIsolation isolation) => Bench = new Workbench(options => options with { DotNetIsolation = isolation }, compilesHere: true);
 
     private protected Workbench Bench { get; }
 
@@ -188,19 +188,6 @@ public abstract class DotNetContract : IDisposable
         });
     }
 
-    [Fact]
-    public void Cancellation_ends_user_code_between_records_and_gives_up_on_it_within_one()
-    {
-        using CancellationTokenSource source = new();
-        string mapper = Bench.Write("loop.cs", Mapper("output.Emit(record, default); while (record.Length > 1) Thread.Yield();"));
-        Workbench.Using(Bench.Open(mapper), code => Assert.ThrowsAny<OperationCanceledException>(
-            () => code.Map(Workbench.Attempt(cancellation: source.Token), new RecordList("aa\n"u8.ToArray()), new CancellingSink(source))));
-        PairList pairs = new();
-        Workbench.Using(Bench.Open(mapper), code => Assert.ThrowsAny<OperationCanceledException>(
-            () => code.Map(Workbench.Attempt(cancellation: source.Token), new RecordList("a\n"u8.ToArray()), pairs)));
-        Assert.Empty(pairs.Pairs);
-    }
-
     [Theory]
     [InlineData("throw new OperationCanceledException(new CancellationToken(true));")]
     [InlineData("throw new TaskCanceledException(\"no\", null, new CancellationToken(true));")]
@@ -318,11 +305,6 @@ public abstract class DotNetContract : IDisposable
     private sealed class BrokenSink : IPairSink
     {
         public void Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => throw new InvalidDataException("no");
-    }
-
-    private sealed class CancellingSink(CancellationTokenSource source) : IPairSink
-    {
-        public void Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => source.Cancel();
     }
 
     private protected sealed class NestedSink(Action combine) : IPairSink

@@ -129,4 +129,22 @@ public sealed class DotNetTests() : DotNetContract(DotNetIsolation.InProcess)
             Assert.Equal("the combiner 'fold.cs' threw ArgumentException: no", card.Error);
         });
     }
+
+    [Fact]
+    public void Cancellation_ends_user_code_between_records_and_gives_up_on_it_within_one()
+    {
+        using CancellationTokenSource source = new();
+        string mapper = Bench.Write("loop.cs", Mapper("output.Emit(record, default); while (record.Length > 1) Thread.Yield();"));
+        Workbench.Using(Bench.Open(mapper), code => Assert.ThrowsAny<OperationCanceledException>(
+            () => code.Map(Workbench.Attempt(cancellation: source.Token), new RecordList("aa\n"u8.ToArray()), new CancellingSink(source))));
+        PairList pairs = new();
+        Workbench.Using(Bench.Open(mapper), code => Assert.ThrowsAny<OperationCanceledException>(
+            () => code.Map(Workbench.Attempt(cancellation: source.Token), new RecordList("a\n"u8.ToArray()), pairs)));
+        Assert.Empty(pairs.Pairs);
+    }
+
+    private sealed class CancellingSink(CancellationTokenSource source) : IPairSink
+    {
+        public void Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => source.Cancel();
+    }
 }
