@@ -42,6 +42,7 @@ public sealed class TaskFunctions : IAppFunctions
         {
             CacheFolder = Path.Join(workFolder, "cache"),
             WorkFolder = Path.Join(workFolder, "work"),
+            DotNetIsolation = DotNetIsolation.OwnProcess,
         });
         try
         {

@@ -153,7 +153,7 @@ internal abstract unsafe class FramedProcess : IDisposable
     protected virtual ProgramFailure Ended(int status, TimeSpan silence) => ProgramFailure.Ended(status);
 
     /// <summary>It was silent for too long.</summary>
-    protected static ProgramFailure TimedOut(TimeSpan silence) =>
+    protected virtual ProgramFailure TimedOut(TimeSpan silence) =>
         new(string.Create(CultureInfo.InvariantCulture, $"took no record and emitted none for {silence.TotalSeconds:0.###} s and was ended; raise the task timeout if it needs longer"));
 
     private ProgramFailure EndedAt(int status, TimeSpan silence)

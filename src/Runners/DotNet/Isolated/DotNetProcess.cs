@@ -25,6 +25,9 @@ internal sealed class DotNetProcess : FramedProcess
     /// <summary>Programs loaded, by what tells them apart, and the numbers they are known by.</summary>
     public Dictionary<string, int> Programs { get; } = [];
 
+    /// <summary>Whether it runs an attempt; else it compiles, loads or waits.</summary>
+    public bool IsRunning { get; set; }
+
     /// <summary>Pieces of input that it was sent.</summary>
     public long PiecesSent { get; set; }
 
@@ -83,6 +86,11 @@ internal sealed class DotNetProcess : FramedProcess
 
     /// <inheritdoc/>
     protected override bool IsKnown(ReadOnlySpan<byte> head) => HostFrame.IsFromProcess(head);
+
+    /// <inheritdoc/>
+    protected override ProgramFailure TimedOut(TimeSpan silence) => IsRunning
+        ? base.TimedOut(silence)
+        : new ProgramFailure(string.Create(CultureInfo.InvariantCulture, $"was not ready within {silence.TotalSeconds:0.###} s and was ended; raise the task timeout if it needs longer"));
 
     // The command that started the framework we run on: …/shared/Microsoft.NETCore.App/10.0.0/ is three folders below it.
     private static string Muxer => Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));

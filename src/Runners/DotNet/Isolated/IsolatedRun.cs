@@ -18,8 +18,10 @@ internal sealed class IsolatedRun(IsolatedProgram program, AttemptContext attemp
         try
         {
             process.Errors = new StandardErrorTail();
+            process.IsRunning = true;
             Begin(process);
             Exchange(process);
+            process.IsRunning = false;
             whole = true;
         }
         catch (ProgramFailure failure)

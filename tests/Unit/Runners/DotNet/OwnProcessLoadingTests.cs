@@ -24,8 +24,8 @@ public sealed class OwnProcessLoadingTests() : DotNetLoadingContract(DotNetIsola
     public void A_source_that_brings_the_compiler_down_fails_its_job_alone()
     {
         using Workbench bench = new(options => options with { DotNetIsolation = DotNetIsolation.OwnProcess, ProcessMemoryBytesMax = 300 << 20 });
-        string nested = string.Concat(Enumerable.Repeat("class A<T> { class B : A<A<A<A<T>>>> { } ", 1)) + "A<int>.B" + string.Concat(Enumerable.Repeat(".B", 40)) + " f; }";
-        FailureCard card = Assert.Throws<UserCodeFault>(() => bench.Open(bench.Write("hostile.cs", nested))).Card;
+        string exponential = $"public class A {{ const string S0 = \"xx\"; {string.Concat(Enumerable.Range(1, 28).Select(n => $"public const string S{n} = S{n - 1} + S{n - 1}; "))} }}";
+        FailureCard card = Assert.Throws<UserCodeFault>(() => bench.Open(bench.Write("hostile.cs", exponential))).Card;
         Assert.StartsWith("the mapper 'hostile.cs' cannot be compiled: the compiler ", card.Error, StringComparison.Ordinal);
         Assert.Equal([("a", "")], bench.Map(bench.Write("m.cs", Mapper), "a\n").Pairs);
     }
