@@ -13,6 +13,12 @@ internal sealed class DotNetProcess : FramedProcess
     /// <summary>What the runtime needs of the memory for itself: its code, stacks and tables.</summary>
     private const long RuntimeBytes = 96L << 20;
 
+    /// <summary>Longest time that it may take to come up, before it has anything of the user's.</summary>
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(1);
+
+    // …/shared/Microsoft.NETCore.App/10.0.0, the framework that runs us; the command that starts one is three folders above.
+    private static readonly string s_framework = Path.TrimEndingDirectorySeparator(RuntimeEnvironment.GetRuntimeDirectory());
+
     private readonly UserCodeHostOptions _options;
     private readonly MarkFile _mark;
 
@@ -38,14 +44,15 @@ internal sealed class DotNetProcess : FramedProcess
     protected override ProgramFailure TooLong => Frame.Foreign();
 
     /// <summary>Starts a process and waits until it is up.</summary>
-    /// <exception cref="PermanentFault">The program that it would run is missing.</exception>
+    /// <exception cref="PermanentFault">The program that it would run is missing, or what runs it.</exception>
     /// <exception cref="ProgramFailure">It did not come up.</exception>
     public static DotNetProcess Start(UserCodeHostOptions options, CancellationToken cancellation)
     {
         string host = Path.Combine(AppContext.BaseDirectory, HostFile);
-        if (!File.Exists(host))
+        string muxer = Path.GetFullPath(Path.Combine(s_framework, "..", "..", "..", "dotnet"));
+        if (Array.Find([host, muxer], file => !File.Exists(file)) is { } missing)
         {
-            throw new PermanentFault($"{host} is missing, which runs .NET code in a process of its own: publish it beside this program") { OfMachine = true };
+            throw new PermanentFault($"{missing} is missing, without which .NET code cannot run in a process of its own: publish the host beside this program, and run both on an installed framework") { OfMachine = true };
         }
 
         string folder = WorkFolders.Create(options.WorkFolder);
@@ -55,14 +62,14 @@ internal sealed class DotNetProcess : FramedProcess
         {
             mark = new MarkFile(folder);
             Launch launch = new(
-                Muxer,
-                ["exec", "--fx-version", Environment.Version.ToString(), host],
+                muxer,
+                ["exec", "--fx-version", Path.GetFileName(s_framework), host],
                 folder,
                 Launch.CleanEnvironment(folder, Variables(options)),
                 options.ProcessMemoryBytesMax,
                 options.ProcessFileBytesMax);
             process = new DotNetProcess(ChildProcess.Start(launch), folder, mark, options);
-            return process.Receive(options.OpenTimeout, cancellation).Kind == HostFrame.Ready ? process : throw Frame.Foreign();
+            return process.Receive(StartTimeout, cancellation).Kind == HostFrame.Ready ? process : throw Frame.Foreign();
         }
         catch
         {
@@ -92,11 +99,8 @@ internal sealed class DotNetProcess : FramedProcess
         ? base.TimedOut(silence)
         : new ProgramFailure(string.Create(CultureInfo.InvariantCulture, $"was not ready within {silence.TotalSeconds:0.###} s and was ended; raise the task timeout if it needs longer"));
 
-    // The command that started the framework we run on: …/shared/Microsoft.NETCore.App/10.0.0/ is three folders below it.
-    private static string Muxer => Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
-
     // The heap's limit is below the process's, so that code which eats memory sees an OutOfMemoryException that can be put on a card.
-    // Without W^X, which guards code against itself, a start takes a third less; without diagnostics nothing is left in folders of temporary files.
+    // Without W^X, which guards code against itself, pages of code are not mapped twice; without diagnostics there is no socket among temporary files.
     private static IEnumerable<KeyValuePair<string, string>> Variables(UserCodeHostOptions options)
     {
         yield return new("DOTNET_EnableWriteXorExecute", "0");

@@ -3,6 +3,9 @@ namespace Katanemimena.Runners;
 /// <summary>Compiles in a process of its own, within the limits of user code: a source may be made to eat the compiler's memory, stack or time.</summary>
 internal static class IsolatedCompiler
 {
+    /// <summary>Longest time one source may take.</summary>
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
+
     /// <summary>Compiles one source.</summary>
     /// <exception cref="ProgramFailure">The compiler ended or did not get done in time.</exception>
     /// <inheritdoc cref="CompileSource"/>
@@ -14,7 +17,7 @@ internal static class IsolatedCompiler
         request.Append(source);
         Frame.Seal(request, HostFrame.Compile);
         process.Send(request, recycle: true);
-        ReceivedFrame answer = process.Receive(options.OpenTimeout, cancellation);
+        ReceivedFrame answer = process.Receive(Timeout, cancellation);
         if (answer.Kind == HostFrame.Compile)
         {
             output.Write(answer.Body);

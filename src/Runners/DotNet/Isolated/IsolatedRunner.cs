@@ -10,6 +10,9 @@ namespace Katanemimena.Runners;
 /// </remarks>
 internal sealed class IsolatedRunner(UserCodeHostOptions options) : ICodeRunner
 {
+    /// <summary>Most processes that wait for work, of all jobs together; those that waited longest go first.</summary>
+    private static readonly int s_keptMax = Math.Max(4, 2 * Environment.ProcessorCount);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<JobId, int> _open = [];
     private readonly List<DotNetProcess> _idle = [];
@@ -58,16 +61,18 @@ internal sealed class IsolatedRunner(UserCodeHostOptions options) : ICodeRunner
     /// <summary>Gives a process back that has nothing left to do.</summary>
     public void Return(DotNetProcess process)
     {
+        DotNetProcess? leaving = process;
         lock (_gate)
         {
             if (!_disposed && process.Job is { } job && _open.ContainsKey(job))
             {
                 _idle.Add(process);
-                return;
+                leaving = _idle.Count > s_keptMax ? _idle[0] : null;
+                _idle.RemoveRange(0, leaving is null ? 0 : 1);
             }
         }
 
-        process.Dispose();
+        leaving?.Dispose();
     }
 
     /// <summary>A program is closed; with the last one of a job its processes end.</summary>

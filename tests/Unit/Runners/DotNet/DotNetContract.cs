@@ -91,6 +91,57 @@ public abstract class DotNetContract : IDisposable
     }
 
     [Fact]
+    public void Groups_and_records_of_any_size_come_whole()
+    {
+        string file = Bench.Write("sizes.cs", """
+            public class M : IMapper { public void Map(ReadOnlySpan<byte> record, long offset, IEmitter output) => output.Emit(Encoding.UTF8.GetBytes($"{offset}+{record.Length}"), record); }
+            public class R : IReducer
+            {
+                public void Reduce(ReadOnlySpan<byte> key, IValues values, IEmitter output)
+                {
+                    long count = 0, bytes = 0;
+                    uint hash = 0;
+                    for (; values.MoveNext(); count++) { bytes += values.Current.Length; foreach (byte one in values.Current) hash = hash * 31 + one; }
+                    output.Emit(key, Encoding.UTF8.GetBytes($"{count} {bytes} {hash}"));
+                }
+            }
+            """);
+        string[] records = [new('a', 3_000_000), "", new('b', 70_000), "c"];
+        (string Value, long Repeat)[] values = [.. Enumerable.Range(0, 30_000).Select(n => ($"{n}", 1L + (n % 3)))];
+        GroupList groups = new(("", [(new('x', 500_000), 2), ("", 1)]), ("a", values), (new('k', 100_000), []), ("z", [("1", 5_000_000)]));
+        PairList mapped = new(), reduced = new();
+        Workbench.Using(Bench.Open(file, file), code =>
+        {
+            code.Map(Workbench.Attempt(), new RecordList(System.Text.Encoding.ASCII.GetBytes(string.Join('\n', records)), 100_000), mapped);
+            code.Reduce(Workbench.Attempt(TaskStage.Reduce), groups, reduced);
+        });
+        Assert.Equal([("0+3000000", records[0]), ("3000001+0", ""), ("3000002+70000", records[2]), ("3070003+1", "c")], mapped.Pairs);
+        Assert.Equal(["", "a", new('k', 100_000), "z"], reduced.Pairs.Select(pair => pair.Key));
+        Assert.Equal(
+            [Sum((new('x', 500_000), 2), ("", 1)), Sum(values), "0 0 0", Sum(("1", 5_000_000))],
+            reduced.Pairs.Select(pair => pair.Value));
+
+        static string Sum(params (string Value, long Repeat)[] values)
+        {
+            long count = 0, bytes = 0;
+            uint hash = 0;
+            foreach ((string value, long repeat) in values)
+            {
+                for (long left = repeat; left > 0; left--, count++)
+                {
+                    bytes += value.Length;
+                    foreach (char one in value)
+                    {
+                        hash = (hash * 31) + one;
+                    }
+                }
+            }
+
+            return $"{count} {bytes} {hash}";
+        }
+    }
+
+    [Fact]
     public void A_combiner_may_emit_only_its_own_key()
     {
         string combiner = Bench.Write("other.cs", """
