@@ -69,7 +69,7 @@ public sealed class OwnProcessTests() : DotNetContract(DotNetIsolation.OwnProces
     [InlineData("Environment.Exit(0);", 0, "ended with exit code 0@", "")]
     [InlineData("Environment.FailFast(\"enough\");", 134, "was ended by signal 6, SIGABRT@: Process terminated: enough", "M.Do()")]
     [InlineData("Deep(1);", 134, "was ended by signal 6, SIGABRT@: Stack overflow", "M.Deep")]
-    [InlineData("new Thread(() => throw new FormatException(\"aside\")).Start(); Thread.Sleep(-1);", 134, "was ended by signal 6, SIGABRT@: Unhandled exception. System.FormatException: aside", "bad.cs:line 4")]
+    [InlineData("new Thread(() => throw new FormatException(\"aside\")).Start(); new ManualResetEvent(false).WaitOne();", 134, "was ended by signal 6, SIGABRT@: Unhandled exception. System.FormatException: aside", "bad.cs:line 4")]
     [InlineData("System.Diagnostics.Process.GetCurrentProcess().Kill();", 137, "was ended by signal 9, SIGKILL", "")]
     [InlineData("System.Runtime.InteropServices.Marshal.WriteInt32((IntPtr)0x123456789000, 1);", 134, "was ended by signal 6, SIGABRT@: Fatal error: System.AccessViolationException", "M.Do()")]
     public void Code_that_ends_its_process_fails_with_its_record_and_the_worker_goes_on(string body, int exitCode, string error, string traceback)
