@@ -74,7 +74,7 @@ public sealed class MatrixTests(MatrixEngine engine) : IClassFixture<MatrixEngin
                 wrong.Add($"{cut}: {Difference(expected, found)}");
             }
         });
-        Assert.Empty(wrong);
+        Assert.True(wrong.IsEmpty, string.Join('\n', wrong));
     }
 
     /// <summary>All ways of cutting: workers, reducers, and the combiner off and on where there is one; .NET code once more in processes of its own.</summary>

@@ -28,8 +28,8 @@ internal sealed class DotNetProcess : FramedProcess
     /// <summary>The job whose code it runs; null before the first.</summary>
     public JobId? Job { get; set; }
 
-    /// <summary>Programs loaded, by what tells them apart, and the numbers they are known by.</summary>
-    public Dictionary<string, int> Programs { get; } = [];
+    /// <summary>Programs loaded, by what tells them apart: the numbers they are known by, and the format of their output.</summary>
+    public Dictionary<string, (int Number, ValueFormat Output)> Programs { get; } = [];
 
     /// <summary>Whether it runs an attempt; else it compiles, loads or waits.</summary>
     public bool IsRunning { get; set; }

@@ -12,6 +12,7 @@ internal sealed class GroupPacker(IGroupSource groups)
 
     private const int FrameBytes = 64 << 10;
     private bool _inGroup;
+    private bool _ended;
 
     /// <summary>Fills a frame up to about 64 KiB, or one long value.</summary>
     /// <param name="body">Gets the items.</param>
@@ -21,7 +22,7 @@ internal sealed class GroupPacker(IGroupSource groups)
     {
         hasKey = false;
         int empty = body.Length;
-        while (body.Length < FrameBytes)
+        while (!_ended && body.Length < FrameBytes)
         {
             if (_inGroup && groups.NextValue())
             {
@@ -34,7 +35,7 @@ internal sealed class GroupPacker(IGroupSource groups)
             }
             else
             {
-                break;
+                _ended = true;
             }
         }
 

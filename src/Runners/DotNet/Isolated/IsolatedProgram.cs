@@ -25,8 +25,8 @@ internal sealed class IsolatedProgram(IsolatedRunner runner, JobId job, CodeFile
     /// <summary>What tells it from the other programs of its job.</summary>
     public string Identity { get; } = string.Join('\0', [role, input.ToString(), file.Name, assembly, file.SourceFolder, .. file.Arguments]);
 
-    /// <summary>Format of the values it emits, known once it was loaded.</summary>
-    public ValueFormat Output { get; private set; }
+    /// <summary>Format of the values it emits, known once it is open.</summary>
+    public ValueFormat Output { get; set; }
 
     /// <summary>Loads it into a process, which is then this job's.</summary>
     /// <exception cref="UserCodeFault">It has not what its contract wants, or threw.</exception>
@@ -49,8 +49,8 @@ internal sealed class IsolatedProgram(IsolatedRunner runner, JobId job, CodeFile
             throw new UserCodeFault(card with { StandardError = process.Errors.Text });
         }
 
-        Output = answer.Kind == HostFrame.Load && Enum.IsDefined((ValueFormat)answer.Argument) ? (ValueFormat)answer.Argument : throw Frame.Foreign();
-        process.Programs.Add(Identity, process.Programs.Count);
+        ValueFormat output = answer.Kind == HostFrame.Load && Enum.IsDefined((ValueFormat)answer.Argument) ? (ValueFormat)answer.Argument : throw Frame.Foreign();
+        process.Programs.Add(Identity, (process.Programs.Count, output));
     }
 
     /// <summary>The card of a process that ended or hung while it loaded this.</summary>

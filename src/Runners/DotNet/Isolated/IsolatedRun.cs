@@ -49,7 +49,7 @@ internal sealed class IsolatedRun(IsolatedProgram program, AttemptContext attemp
     private void Begin(DotNetProcess process)
     {
         ByteBuffer frame = process.NewFrame();
-        new RunRequest(process.Programs[program.Identity], attempt.Id, attempt.Ordinal, attempt.Timeout, attempt.SkipBadRecordsMax).WriteTo(frame);
+        new RunRequest(process.Programs[program.Identity].Number, attempt.Id, attempt.Ordinal, attempt.Timeout, attempt.SkipBadRecordsMax).WriteTo(frame);
         Frame.Seal(frame, HostFrame.Run);
         process.Send(frame, recycle: true);
     }

@@ -115,7 +115,9 @@ internal sealed class IsolatedRunner(UserCodeHostOptions options) : ICodeRunner
 
         try
         {
-            await Task.Run(() => Return(Rent(program, cancellation)), cancellation);
+            DotNetProcess process = await Task.Run(() => Rent(program, cancellation), cancellation);
+            program.Output = process.Programs[program.Identity].Output;
+            Return(process);
             return program;
         }
         catch

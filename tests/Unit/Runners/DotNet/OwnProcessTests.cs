@@ -156,6 +156,13 @@ public sealed class OwnProcessTests() : DotNetContract(DotNetIsolation.OwnProces
     }
 
     [Fact]
+    public void Each_worker_that_opens_a_job_knows_what_its_code_emits()
+    {
+        string file = Bench.Write("words.cs", WordCount);
+        Workbench.Using(Bench.Open(file, file), _ => Workbench.Using(Bench.Open(file, file), second => Assert.Equal((ValueFormat.Text, ValueFormat.Json), (second.MapOutput, second.ReduceOutput))));
+    }
+
+    [Fact]
     public void A_process_that_ended_while_it_waited_is_replaced()
     {
         string mapper = Bench.Write("late.cs", Mapper("output.Emit(Encoding.UTF8.GetBytes($\"{Environment.ProcessId}\"), default);"));
