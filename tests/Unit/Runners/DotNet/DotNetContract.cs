@@ -37,7 +37,8 @@ public abstract class DotNetContract : IDisposable
 
     private readonly BadRecordList _bad = new();
 
-    protected DotNetContract(DotNetIsolation isolation) => Bench = new Workbench(options => options with { DotNetIsolation = isolation }, compilesHere: true);
+    protected DotNetContract(DotNetIsolation isolation, SandboxDemand sandbox = SandboxDemand.Off) =>
+        Bench = new Workbench(options => options with { DotNetIsolation = isolation, Sandbox = sandbox }, compilesHere: true);
 
     private protected Workbench Bench { get; }
 

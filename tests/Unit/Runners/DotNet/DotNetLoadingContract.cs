@@ -8,12 +8,12 @@ namespace Katanemimena.Tests.Unit.Runners.DotNet;
 public abstract class DotNetLoadingContract : IDisposable
 {
     protected const string Mapper = "public class M : IMapper { public void Map(ReadOnlySpan<byte> record, long offset, IEmitter output) => output.Emit(record, default); }";
-    private readonly DotNetIsolation _isolation;
+    private readonly Func<UserCodeHostOptions, UserCodeHostOptions> _change;
 
-    protected DotNetLoadingContract(DotNetIsolation isolation)
+    protected DotNetLoadingContract(DotNetIsolation isolation, SandboxDemand sandbox = SandboxDemand.Off)
     {
-        _isolation = isolation;
-        Bench = new Workbench(options => options with { DotNetIsolation = isolation });
+        _change = options => options with { DotNetIsolation = isolation, Sandbox = sandbox };
+        Bench = new Workbench(_change);
     }
 
     private protected Workbench Bench { get; }
@@ -98,7 +98,7 @@ public abstract class DotNetLoadingContract : IDisposable
     [InlineData("combiner", """public M() => Thread.Sleep(Timeout.Infinite);""")]
     public async Task Code_that_never_gets_ready_fails_after_the_timeout_and_ends_when_cancelled(string role, string member)
     {
-        using Workbench bench = new(options => options with { DotNetIsolation = _isolation, OpenTimeout = TimeSpan.FromSeconds(0.2) });
+        using Workbench bench = new(options => _change(options) with { OpenTimeout = TimeSpan.FromSeconds(0.2) });
         string source = role == "mapper" ? Mapper : "public class M : IFoldCombiner { public bool TryFold(Span<byte> a, ReadOnlySpan<byte> v, long n) => true; }";
         string stuck = bench.Write("stuck.cs", source.Replace("{ public", $"{{ {member} public", StringComparison.Ordinal));
         string good = bench.Write("good.cs", Mapper);
