@@ -8,6 +8,9 @@ public sealed record JobSubmission
     /// <summary>Names or globs of datafiles, in the order of their records.</summary>
     public IReadOnlyList<string> Data { get; init; } = [];
 
+    /// <summary>Data that is sent along, after <see cref="Data"/>; what goes beyond a submission's 32 MiB has to be a datafile.</summary>
+    public IReadOnlyList<ProgramSource.Sent> Input { get; init; } = [];
+
     /// <summary>The mapper.</summary>
     public required ProgramSource Mapper { get; init; }
 

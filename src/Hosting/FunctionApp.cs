@@ -27,8 +27,9 @@ public static class FunctionApp
     /// <param name="configuration">host.json and all settings.</param>
     /// <param name="open">Opens store, queues and volume.</param>
     /// <param name="starts">Make the apps' functions, in this order; ended in the other.</param>
+    /// <param name="listening">Told of the addresses once they are listened on; not under the runtime.</param>
     /// <returns>Exit code.</returns>
-    public static async Task<int> RunAsync(IConfiguration configuration, Func<IConfiguration, Member> open, IReadOnlyList<AppStart> starts)
+    public static async Task<int> RunAsync(IConfiguration configuration, Func<IConfiguration, Member> open, IReadOnlyList<AppStart> starts, Action<IEnumerable<string>>? listening = null)
     {
         try
         {
@@ -44,7 +45,7 @@ public static class FunctionApp
             }
 
             apps.Configure(app);
-            await RunAsync(app, apps.Measured(member.Time).Only(context.Enabled), context, port);
+            await RunAsync(app, listening, apps.Measured(member.Time).Only(context.Enabled), context, port);
             return port is null ? 0 : CustomHandlerProcess.ExitCodeOfRestart;
         }
         catch (Exception error) when (error is PermanentFault or TransientFault)
@@ -95,7 +96,7 @@ public static class FunctionApp
         }
     }
 
-    private static async Task RunAsync(WebApplication app, FunctionCatalogue catalogue, AppContext context, int? port)
+    private static async Task RunAsync(WebApplication app, Action<IEnumerable<string>>? listening, FunctionCatalogue catalogue, AppContext context, int? port)
     {
         app.MapHttpFunctions(catalogue, context.Host);
         if (port is not null)
@@ -107,11 +108,25 @@ public static class FunctionApp
 
         using var triggers = new BuiltInTriggers(
             catalogue, context.Member.Queue, context.Host, context.Member.Time, app.Services.GetRequiredService<ILogger<BuiltInTriggers>>());
-        await app.StartAsync();
+        await ListenAsync(app);
         await triggers.StartAsync(CancellationToken.None);
+        listening?.Invoke(app.Urls);
         await app.WaitForShutdownAsync();
         using var drain = new CancellationTokenSource(Drain(context.Configuration));
         await triggers.StopAsync(drain.Token);
+    }
+
+    /// <exception cref="PermanentFault">An address cannot be listened on.</exception>
+    private static async Task ListenAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or FormatException)
+        {
+            throw new PermanentFault($"cannot listen: {e.Message.TrimEnd('.')}; give another address") { OfMachine = true };
+        }
     }
 
     /// <summary>How long tasks may still run after the app was told to stop: <c>DRAIN_TIMEOUT</c>, default 5 min.</summary>

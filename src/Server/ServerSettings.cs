@@ -27,12 +27,14 @@ public static class ServerSettings
         ["Logging:LogLevel:Default"] = "Warning",
     };
 
-    /// <summary>The same settings, and where nothing else is said a key-encryption key in the folder, made at the first start: the folder is the installation's secret.</summary>
+    /// <summary>The same settings, and where nothing else is said: a key-encryption key in the folder, made at the first start, since the folder is the installation's secret; and
+    /// jobs planned for as many workers as there are.</summary>
     public static IConfiguration WithKeys(IConfiguration configuration) => new ConfigurationBuilder()
         .AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["KEY_ENCRYPTION_KEY_FILE"] = Path.Join(Folder(configuration), "key-encryption-key"),
             ["KEY_ENCRYPTION_KEY_GENERATE"] = "true",
+            ["WORKERS_PLANNED"] = configuration["WORKER_TASKS"] is { Length: > 0 } tasks ? tasks : Environment.ProcessorCount.ToString(System.Globalization.CultureInfo.InvariantCulture),
         })
         .AddConfiguration(configuration)
         .Build();

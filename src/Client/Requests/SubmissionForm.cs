@@ -23,6 +23,11 @@ internal static class SubmissionForm
             Text(form, "data", data);
         }
 
+        foreach (ProgramSource.Sent input in submission.Input)
+        {
+            Part(form, "input", new ReadOnlyMemoryContent(input.Content), input.Name);
+        }
+
         Options(form, submission.Options);
         using var body = new MemoryStream();
         await form.CopyToAsync(body, cancellation);
