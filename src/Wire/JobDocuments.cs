@@ -56,14 +56,16 @@ public sealed record ProgramDocument
 /// <summary>A message of queue <c>submit</c>: a job, who submits it, and where the answer goes.</summary>
 public sealed record SubmitMessage
 {
+    // The serializer sets what a message leaves out to null, whatever it was before: three fields turn that into their default.
+
     /// <summary>A user's access token, or a service token.</summary>
     public required string Token { get; init; }
 
     /// <summary>Datafiles to read, by name or glob, in the order of their records.</summary>
-    public IReadOnlyList<string> Data { get; init; } = [];
+    public IReadOnlyList<string> Data { get; init => field = value ?? []; } = [];
 
     /// <summary>Data sent along, after <see cref="Data"/>.</summary>
-    public IReadOnlyList<InlineFile> Input { get; init; } = [];
+    public IReadOnlyList<InlineFile> Input { get; init => field = value ?? []; } = [];
 
     /// <summary>The mapper.</summary>
     public required ProgramDocument Mapper { get; init; }
@@ -75,7 +77,7 @@ public sealed record SubmitMessage
     public ProgramDocument? Combiner { get; init; }
 
     /// <summary>The options.</summary>
-    public JobOptionsDocument Options { get; init; } = new();
+    public JobOptionsDocument Options { get; init => field = value ?? new(); } = new();
 
     /// <summary>Makes a message that is sent or delivered twice one job; at most 200 characters.</summary>
     public string? IdempotencyKey { get; init; }

@@ -5,4 +5,8 @@ namespace Katanemimena.Core;
 /// <param name="Reduce">The reduce stage.</param>
 /// <param name="ShuffleBytes">Bytes of all run files.</param>
 /// <param name="Counters">The user's counters.</param>
-public sealed record JobSums(ManifestStage Map, ManifestStage Reduce, long ShuffleBytes, IReadOnlyDictionary<string, long> Counters);
+public sealed record JobSums(ManifestStage Map, ManifestStage Reduce, long ShuffleBytes, IReadOnlyDictionary<string, long> Counters)
+{
+    /// <summary>The weakest level that a committed attempt's code ran at; null before there is one, or where one did not record it.</summary>
+    public SandboxLevel? Sandbox { get; init; }
+}

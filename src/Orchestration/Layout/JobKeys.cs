@@ -51,8 +51,10 @@ public static class JobKeys
     public static string ListedOf(string owner) => $"/mr/listed/of/{owner}/";
 
     /// <summary>What follows the prefix in an entry of such an index: a number that falls as time goes on, and the job.</summary>
-    public static string ListedName(DateTimeOffset submitted, JobId job) =>
-        string.Create(CultureInfo.InvariantCulture, $"{long.MaxValue - submitted.UtcTicks:D19}-{job}");
+    public static string ListedName(DateTimeOffset submitted, JobId job) => ListedMoment(submitted) + job;
+
+    /// <summary>What the <see cref="ListedName"/> of every job submitted at a moment begins with.</summary>
+    public static string ListedMoment(DateTimeOffset submitted) => string.Create(CultureInfo.InvariantCulture, $"{long.MaxValue - submitted.UtcTicks:D19}-");
 
     /// <summary>Reads the job out of a <see cref="ListedName"/>.</summary>
     public static bool TryParseListed(string name, out JobId job)

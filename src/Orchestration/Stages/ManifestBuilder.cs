@@ -42,7 +42,10 @@ internal static class ManifestBuilder
 
     /// <summary>The sums over the attempts committed so far of a job that is not completed.</summary>
     public static JobSums Sums(StageCommits map, StageCommits reduce, JobState state) => new(
-        Stage(map, state.MapStarted), Stage(reduce, state.ReduceStarted), map.Commits.Sum(commit => commit.Bytes), Counters([.. map.Commits, .. reduce.Commits]));
+        Stage(map, state.MapStarted), Stage(reduce, state.ReduceStarted), map.Commits.Sum(commit => commit.Bytes), Counters([.. map.Commits, .. reduce.Commits]))
+    {
+        Sandbox = Weakest([.. map.Commits, .. reduce.Commits]),
+    };
 
     private static ManifestPart Part(TaskId task, CommitRecord commit) =>
         new(JobFiles.Output(new AttemptId(task, commit.Attempt)), commit.Attempt, commit.Bytes, commit.Crc32C);

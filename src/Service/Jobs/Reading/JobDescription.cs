@@ -49,6 +49,7 @@ internal static class JobDescription
             ReduceStarted = state.ReduceStarted,
             Counters = sums.Counters,
             ShuffleBytes = sums.ShuffleBytes,
+            SandboxLevel = sums.Sandbox?.ToString().ToLowerInvariant(),
             Ledger = Ledger(sums.Map, sums.Reduce),
             Card = state.Card is { } card ? Card(card) : null,
             SetAside = sums.Map.SetAside + sums.Reduce.SetAside,
@@ -113,6 +114,7 @@ internal static class JobDescription
         SkipBadRecords = spec.Options.SkipBadRecordsMax,
         Attempts = spec.Options.AttemptsMax,
         TaskTimeout = string.Create(CultureInfo.InvariantCulture, $"{spec.Options.TaskTimeout.TotalSeconds}s"),
+        Sandbox = spec.Options.Sandbox.ToString().ToLowerInvariant(),
     };
 
     private static CodeDocument Code(string role, CodeFile file) =>

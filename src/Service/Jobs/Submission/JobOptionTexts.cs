@@ -15,7 +15,8 @@ public sealed class JobOptionTexts
     public static readonly IReadOnlyList<string> Names =
         ["label", "contract", "chunkSize", "reducers", "workers", "memory", "skipBadRecords", "attempts", "taskTimeout", "sandbox"];
 
-    private static readonly (string Word, bool Value)[] s_sandboxes = [("preferred", true), ("required", true), ("off", true)];
+    private static readonly (string Word, SandboxDemand Value)[] s_sandboxes =
+        [("preferred", SandboxDemand.Preferred), ("required", SandboxDemand.Required), ("off", SandboxDemand.Off)];
 
     private readonly SortedDictionary<string, string> _texts = new(StringComparer.Ordinal);
 
@@ -65,20 +66,17 @@ public sealed class JobOptionTexts
     /// <summary>All other options, with defaults filled in.</summary>
     /// <param name="workersPlanned">Workers where none are given.</param>
     /// <exception cref="JobRefused">One is out of range or cannot be read; it is named.</exception>
-    public JobOptions Read(int workersPlanned)
+    public JobOptions Read(int workersPlanned) => new()
     {
-        OptionText.Choice(Text("sandbox"), s_sandboxes, Refusal("sandbox"));
-        return new JobOptions
-        {
-            ChunkBytes = OptionText.Size(Text("chunkSize"), 1L << 10, 1L << 40, Refusal("chunkSize"), "auto") ?? 0,
-            Reducers = OptionText.Integer(Text("reducers"), 1, 1000, Refusal("reducers"), "auto") ?? 0,
-            Workers = OptionText.Integer(Text("workers"), 1, 1000, Refusal("workers")) ?? workersPlanned,
-            MemoryBytes = OptionText.Size(Text("memory"), 16L << 20, 1L << 40, Refusal("memory")) ?? 512L << 20,
-            SkipBadRecordsMax = OptionText.Integer(Text("skipBadRecords"), 0, 1_000_000_000, Refusal("skipBadRecords")) ?? 0,
-            AttemptsMax = OptionText.Integer(Text("attempts"), 1, 100, Refusal("attempts")) ?? 4,
-            TaskTimeout = OptionText.Duration(Text("taskTimeout"), TimeSpan.FromSeconds(1), TimeSpan.FromHours(24), Refusal("taskTimeout")) ?? TimeSpan.FromMinutes(10),
-        };
-    }
+        ChunkBytes = OptionText.Size(Text("chunkSize"), 1L << 10, 1L << 40, Refusal("chunkSize"), "auto") ?? 0,
+        Reducers = OptionText.Integer(Text("reducers"), 1, 1000, Refusal("reducers"), "auto") ?? 0,
+        Workers = OptionText.Integer(Text("workers"), 1, 1000, Refusal("workers")) ?? workersPlanned,
+        MemoryBytes = OptionText.Size(Text("memory"), 16L << 20, 1L << 40, Refusal("memory")) ?? 512L << 20,
+        SkipBadRecordsMax = OptionText.Integer(Text("skipBadRecords"), 0, 1_000_000_000, Refusal("skipBadRecords")) ?? 0,
+        AttemptsMax = OptionText.Integer(Text("attempts"), 1, 100, Refusal("attempts")) ?? 4,
+        TaskTimeout = OptionText.Duration(Text("taskTimeout"), TimeSpan.FromSeconds(1), TimeSpan.FromHours(24), Refusal("taskTimeout")) ?? TimeSpan.FromMinutes(10),
+        Sandbox = OptionText.Choice(Text("sandbox"), s_sandboxes, Refusal("sandbox")) ?? SandboxDemand.Preferred,
+    };
 
     /// <summary>As they were written, by name; for hashes.</summary>
     internal IEnumerable<KeyValuePair<string, string>> Written => _texts;

@@ -18,6 +18,7 @@ public sealed class JobSubmission
     private readonly JobParts _parts;
     private readonly ProgramIntake _programs;
     private readonly JobIntake _intake;
+    private readonly UnansweredSubmissions _unanswered;
     private readonly TokenMint _mint;
 
     internal JobSubmission(JobParts parts)
@@ -25,6 +26,7 @@ public sealed class JobSubmission
         _parts = parts;
         _programs = new ProgramIntake(parts);
         _intake = new JobIntake(parts.Store, parts.Queue, parts.Queues, parts.Report);
+        _unanswered = new UnansweredSubmissions(parts, new JobReader(parts.Store, parts.Volume));
         _mint = new TokenMint(parts.ProcessName);
     }
 
@@ -94,6 +96,7 @@ public sealed class JobSubmission
         {
             // The job may be stored, and then reads this data.
             sent.Keep();
+            _ = _unanswered.SettleAsync(spec, sent);
             throw new TransientFault(unanswered.Message, unanswered);
         }
     }

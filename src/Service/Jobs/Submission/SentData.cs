@@ -56,20 +56,22 @@ public sealed class SentData : IAsyncDisposable
     /// <summary>Drops what no job has.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_kept || _inputs.Count == 0)
-        {
-            return;
-        }
-
         try
         {
-            await _parts.Data.DeleteAsync(_owner, _inputs, CancellationToken.None);
+            if (!_kept)
+            {
+                await DropAsync();
+            }
         }
         catch (TransientFault fault)
         {
             _parts.Report?.Invoke(nameof(SentData), fault);
         }
     }
+
+    /// <summary>Drops all of it.</summary>
+    /// <exception cref="TransientFault">The store cannot be reached; some of it may be there yet.</exception>
+    internal ValueTask DropAsync() => _parts.Data.DeleteAsync(_owner, _inputs, CancellationToken.None);
 
     private static string Plain(string name)
     {

@@ -1,5 +1,6 @@
 using Katanemimena.Core;
 using Katanemimena.Orchestration;
+using Katanemimena.Tests.Contracts;
 using Katanemimena.Wire;
 using Xunit;
 
@@ -134,25 +135,69 @@ public sealed class IdempotencyTests
         Assert.Equal("completed", (await server.EndAsync(token, again.Document(WireJson.Default.JobDetail))).State);
     }
 
+    [Fact]
+    public async Task Data_of_a_job_that_was_not_stored_though_nobody_said_so_counts_no_more_after_a_while()
+    {
+        LossyStore? store = null;
+        await using JobServer server = await JobServer.StartAsync(new JobServerOptions
+        {
+            Workers = false,
+            Store = inner => store = new LossyStore(inner),
+            Parts = parts => parts with { SettleAfter = TimeSpan.FromMilliseconds(20) },
+        });
+        string token = await server.Api.TokenAsync("ann");
+        await server.SubmitAsync(token, JobForm.WordCount());
+        long stored = await server.Datafiles.StoredBytesAsync("ann", default);
+        store!.Breaks = Break.Lost;
+        Assert.Equal(503, (await server.PostAsync(token, JobForm.WordCount())).Status);
+        await Waiting.UntilAsync(async () => await server.Datafiles.StoredBytesAsync("ann", default) == stored, "the data is dropped");
+        store.Breaks = Break.After;
+        Assert.Equal(503, (await server.PostAsync(token, JobForm.WordCount())).Status);
+        await Waiting.UntilAsync(() => ValueTask.FromResult(store.Settled >= 2), "it is looked at again");
+        await Waiting.PassAsync(TimeSpan.FromMilliseconds(50));
+        Assert.Equal(2 * stored, await server.Datafiles.StoredBytesAsync("ann", default));
+    }
+
     private enum Break
     {
         Never,
         Before,
+        Lost,
         After,
     }
 
     /// <summary>Breaks once, at the transaction that stores a job: before or after it was made.</summary>
     private sealed class LossyStore(IKeyValueStore store) : IKeyValueStore
     {
+        private int _settled;
+
         public Break Breaks { get; set; }
 
-        public ValueTask<RangeResult> RangeAsync(KeyRange range, CancellationToken cancellation) => store.RangeAsync(range, cancellation);
+        /// <summary>How often it was looked what became of a submission.</summary>
+        public int Settled => Volatile.Read(ref _settled);
+
+        public async ValueTask<RangeResult> RangeAsync(KeyRange range, CancellationToken cancellation)
+        {
+            RangeResult result = await store.RangeAsync(range, cancellation);
+            if (range.Start.StartsWith("/mr/listed/of/", StringComparison.Ordinal))
+            {
+                Interlocked.Increment(ref _settled);
+            }
+
+            return result;
+        }
 
         public async ValueTask<TransactionResult> TransactAsync(Transaction transaction, CancellationToken cancellation)
         {
             bool stores = transaction.Writes.Any(write => write is KeyWrite.Put put && put.Key.StartsWith("/mr/listed/", StringComparison.Ordinal));
             bool reads = transaction.Reads.Any(read => read.Start == "/mr/open/");
             if (reads && Breaks == Break.Before)
+            {
+                Breaks = Break.Never;
+                throw new TransientFault("gone");
+            }
+
+            if (stores && Breaks == Break.Lost)
             {
                 Breaks = Break.Never;
                 throw new TransientFault("gone");

@@ -5,7 +5,10 @@ namespace Katanemimena.Tests.Unit.Api.Jobs;
 /// <summary>A sample of the repository in one of its contracts.</summary>
 internal sealed record Sample(string Folder, IReadOnlyList<string> Input, JsonElement Variant, string Format, string Expected)
 {
-    private static string Samples { get; } = Path.Join(Root(), "samples");
+    /// <summary>The repository's folder.</summary>
+    public static string Root { get; } = FindRoot();
+
+    private static string Samples { get; } = Path.Join(Root, "samples");
 
     public static IEnumerable<(string Folder, string Variant)> All() =>
         from folder in Directory.EnumerateDirectories(Samples).Order(StringComparer.Ordinal)
@@ -46,7 +49,7 @@ internal sealed record Sample(string Folder, IReadOnlyList<string> Input, JsonEl
 
     private static JsonElement Document(string folder) => JsonDocument.Parse(File.ReadAllBytes(Path.Join(folder, "sample.json"))).RootElement;
 
-    private static string Root()
+    private static string FindRoot()
     {
         string folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Join(folder, "Functions.sln")))

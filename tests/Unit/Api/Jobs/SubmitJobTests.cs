@@ -26,6 +26,7 @@ public sealed class SubmitJobTests
         Assert.Equal((2, 6), (ended.Map.RecordsIn, ended.Map.RecordsOut));
         Assert.Equal((3, 0), (ended.Reduce.Groups, ended.SetAside));
         Assert.True(ended.Ledger.UserCode > 0 && ended.Ledger.Starting > 0 && ended.Ledger.WaitingForWorker >= 0);
+        Assert.Equal(("preferred", true), (ended.Options.Sandbox, ended.SandboxLevel is "process" or "namespaces"));
         Assert.True(ended.Version > job.Version);
         ApiAnswer result = await server.Api.SendAsync("GET", $"jobs/{job.Id}/result", token);
         Assert.Equal((200, "a\t2\nb\t3\nc\t1\n"), (result.Status, result.Body));

@@ -30,6 +30,22 @@ public sealed class SubmitQueueTests
     }
 
     [Fact]
+    public async Task Message_of_the_documentation_makes_a_job()
+    {
+        string page = File.ReadAllText(Path.Join(Sample.Root, "docs", "queue-submission.md"));
+        string json = page[(page.IndexOf("```json", StringComparison.Ordinal) + 7)..];
+        json = json[..json.IndexOf("```", StringComparison.Ordinal)];
+        await using JobServer server = await JobServer.StartAsync();
+        string token = await server.Api.TokenAsync("ann");
+        await Function(server, "SubmitQueue").Handle(Encoding.UTF8.GetBytes(json.Replace("SERVICE_TOKEN", (await MessageAsync(server)).Token, StringComparison.Ordinal)), default);
+        SubmitAnswer answer = await AnswerAsync(server, "answers-nightly");
+        Assert.True(answer.Job is not null, answer.Problem?.Detail);
+        JobDetail job = await server.EndAsync(token, await server.GetAsync(token, answer.Job));
+        Assert.Equal(("completed", "nightly", 2), (job.State, job.Label, job.Options.Reducers));
+        Assert.Equal("a\t2\nb\t3\nc\t1\n", (await server.Api.SendAsync("GET", $"jobs/{job.Id}/result", token)).Body);
+    }
+
+    [Fact]
     public async Task Message_delivered_twice_without_a_key_makes_one_job_and_another_message_another()
     {
         await using JobServer server = await JobServer.StartAsync(new JobServerOptions { Workers = false });
