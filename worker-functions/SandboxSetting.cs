@@ -22,6 +22,7 @@ internal static class SandboxSetting
         CacheFolder = Path.Join(folder, "cache"),
         WorkFolder = Path.Join(folder, "work"),
         Shared = true,
+        DotNetIsolation = DotNetIsolation.OwnProcess,
         Sandbox = Of(configuration[Demand]),
         Bubblewrap = configuration[Bubblewrap] is { Length: > 0 } path ? path : "bwrap",
         Reads = [.. (configuration[Reads] ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Select(FullPath)],

@@ -36,7 +36,7 @@ public interface IValues
 }
 
 /// <summary>Maps one record to any number of pairs. Every task gets an object of its own; a public constructor without parameters is required.</summary>
-/// <remarks>Tasks run at the same time in one process: static fields are shared by all of them.</remarks>
+/// <remarks>Tasks may run at the same time in one process, or one after the other, or each in another: rely on static fields neither to be shared nor not to be.</remarks>
 public interface IMapper
 {
     /// <summary>Format of the emitted values.</summary>

@@ -14,6 +14,7 @@ public sealed class ProjectEdges
         ["src/DataPath"] = ["src/Core"],
         ["src/Orchestration"] = ["src/Core", "src/DataPath"],
         ["src/Runners"] = ["src/Core", "src/DataPath", "src/Sdk"],
+        ["src/DotNetHost"] = ["src/Core", "src/Runners", "src/Sdk"],
         ["src/Adapters.InMemory"] = ["src/Core"],
         ["src/Adapters.FileSystem"] = ["src/Core"],
         ["src/Adapters.Sqlite"] = ["src/Core"],

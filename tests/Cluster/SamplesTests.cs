@@ -7,15 +7,17 @@ namespace Katanemimena.Tests.Cluster;
 public sealed class SamplesTests(RunningCluster cluster) : IClassFixture<RunningCluster>
 {
     [Fact]
-    public async Task All_samples_at_once_give_the_bytes_expected()
+    public async Task All_samples_at_once_give_the_bytes_expected_and_run_in_namespaces()
     {
         List<SampleJob> jobs = await SampleJob.SubmitAllAsync(cluster);
         Assert.Equal(jobs.Count, jobs.Select(job => job.Id).Distinct().Count());
+        Assert.Contains(jobs, job => job.Name.Contains("dotnet", StringComparison.OrdinalIgnoreCase));
         Assert.Equal(2, jobs.Select(job => job.Id.Manager).Distinct().Count());
         foreach ((string name, JobId job, string format, byte[] expected) in jobs)
         {
             byte[] result = await cluster.ResultAsync(job, format);
             Assert.True(expected.AsSpan().SequenceEqual(result), $"{name} gave other bytes");
+            Assert.True((await cluster.ManifestAsync(job)).Sandbox == SandboxLevel.Namespaces, $"{name} ran outside of the sandbox");
         }
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Katanemimena.Core;
 using Katanemimena.Tests.Cluster.Running;
 using Katanemimena.Tests.Contracts;
+using Katanemimena.Tests.Contracts.UserCode;
 
 namespace Katanemimena.Tests.Cluster;
 
@@ -26,6 +27,26 @@ public sealed class WorkerSandboxTests(RunningCluster cluster) : IClassFixture<R
         JobId job = await cluster.SubmitAsync([data], code, null, options: new JobOptions { Workers = 4, Sandbox = demand });
         string result = System.Text.Encoding.UTF8.GetString(await cluster.ResultAsync(job));
         Assert.Equal("network\tfalse\nprocesses\t[\"1\",\"2\"]\n", result);
+        Assert.Equal(SandboxLevel.Namespaces, (await cluster.ManifestAsync(job)).Sandbox);
+    }
+
+    [Fact]
+    public async Task DotNet_code_reaches_nothing_of_its_worker_nor_of_the_cluster()
+    {
+        string secret = cluster.Write("secret.txt", "secret");
+        string[] actions =
+        [
+            "variables - ADMIN_PASSWORD", "environ 1 ADMIN_PASSWORD", .. cluster.Workers.Select(worker => $"environ {worker.Id} ADMIN_PASSWORD"), .. cluster.Workers.Select(worker => $"signal {worker.Id}"),
+            $"tcp {cluster.Etcd.Client.Port}", $"read {secret}", $"write {cluster.File("written.txt")}", "write /etc/written",
+        ];
+        string data = cluster.Write("actions.txt", string.Join('\n', actions) + "\nwrite own.txt\nread own.txt\n");
+        JobId job = await cluster.SubmitAsync([data], cluster.Write("intruder.cs", Intruder.DotNet), null, options: new JobOptions { Workers = 4, Sandbox = SandboxDemand.Required });
+        string[][] tried = [.. System.Text.Encoding.UTF8.GetString(await cluster.ResultAsync(job)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))];
+        Assert.Equal(actions.Length + 2, tried.Length);
+        Assert.Equal(["read", "write"], tried.Where(pair => pair[1] == "yes").Select(pair => pair[0]));
+        Assert.Equal(2, tried.Count(pair => pair is ["environ", "DirectoryNotFoundException"]));
+        Assert.Contains(["tcp", "SocketException"], tried);
+        Assert.False(File.Exists(cluster.File("written.txt")));
         Assert.Equal(SandboxLevel.Namespaces, (await cluster.ManifestAsync(job)).Sandbox);
     }
 

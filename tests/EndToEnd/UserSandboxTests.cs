@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Katanemimena.Tests.Contracts.UserCode;
 using Katanemimena.Tests.EndToEnd.Matrix;
 using Katanemimena.Tests.EndToEnd.Running;
 
@@ -31,13 +32,14 @@ public sealed class UserSandboxTests : IDisposable
         }
 
         _sandbox.Write("intruder.py", Intruder.Python);
+        _sandbox.Write("intruder.cs", Intruder.DotNet);
         _sandbox.Script("intruder.sh", Intruder.Script);
         _sandbox.Write("secret.txt", "secret");
         _sandbox.Write("state/code/of-another.py", "secret");
         _sandbox.Write("state/volume/jobs/other-1/run", "secret");
     }
 
-    public static TheoryData<string> Code() => ["intruder.py", "./intruder.sh"];
+    public static TheoryData<string> Code() => ["intruder.py", "./intruder.sh", "intruder.cs"];
 
     public void Dispose()
     {
@@ -61,7 +63,8 @@ public sealed class UserSandboxTests : IDisposable
     }
 
     [Theory]
-    [MemberData(nameof(Code))]
+    [InlineData("intruder.py")]
+    [InlineData("./intruder.sh")]
     public async Task Without_one_it_reaches_all_that_its_user_does_but_the_secrets_in_its_own_environment(string code)
     {
         foreach ((string action, string could) in await TryAllAsync(code, "off"))
@@ -74,25 +77,37 @@ public sealed class UserSandboxTests : IDisposable
     }
 
     [Fact]
-    public async Task A_sandbox_that_is_required_and_cannot_start_fails_the_job()
+    public async Task Without_one_dotnet_code_reaches_all_that_mrctl_does()
+    {
+        Assert.All(await TryAllAsync("intruder.cs", "off"), tried => Assert.Equal("yes", tried.Could));
+        Assert.Equal(["x"], Written());
+        Assert.Equal("none", Level());
+    }
+
+    [Theory]
+    [InlineData("intruder.py")]
+    [InlineData("intruder.cs")]
+    public async Task A_sandbox_that_is_required_and_cannot_start_fails_the_job(string code)
     {
         _sandbox.Script("bin/bwrap", "#!/bin/sh\necho 'No permissions to create new namespace' >&2\nexit 1\n");
         _sandbox.Set("PATH", $"{_sandbox["bin"]}:{Environment.GetEnvironmentVariable("PATH")}");
         _sandbox.Write("data.txt", $"write {_sandbox["out.txt"]}\n");
-        (await RunAsync("intruder.py", "required")).ExpectError(3, "sandbox that is required cannot be had", "No permissions to create new namespace", "docs/security.md");
+        (await RunAsync(code, "required")).ExpectError(3, "sandbox that is required cannot be had", "No permissions to create new namespace", "docs/security.md");
         Assert.Equal(["secret"], Written());
-        (await RunAsync("intruder.py", "preferred")).Expect(0);
+        (await RunAsync(code, "preferred")).Expect(0);
         Assert.Equal("process", Level());
     }
 
     [Fact]
-    public async Task A_sandbox_that_is_required_refuses_code_that_runs_in_our_own_process()
+    public async Task Who_asks_for_a_sandbox_has_dotnet_code_run_outside_of_our_own_process()
     {
         _sandbox.Write("data.txt", "a\n");
         _sandbox.Write("lines.cs", Programs.DotNetLineCount);
-        (await RunAsync("lines.cs", "required")).ExpectError(1, "sandbox that is required cannot be had", "lines.cs");
-        (await RunAsync("lines.cs", "preferred")).Expect(0);
-        Assert.Equal("none", Level());
+        foreach ((string sandbox, string level) in new[] { ("required", "namespaces"), ("preferred", "namespaces"), ("off", "none") })
+        {
+            (await RunAsync("lines.cs", sandbox)).Expect(0);
+            Assert.Equal(level, Level());
+        }
     }
 
     [Fact]
@@ -125,7 +140,7 @@ public sealed class UserSandboxTests : IDisposable
                 "--format", sample.Format, "--output", "result", "--report", "report.json", "--chunk-size", "1K", "--workers", "2", "--sandbox", "preferred"]);
         outcome.Expect(0);
         Assert.Equal(await File.ReadAllBytesAsync(Sample.PathOf(name, sample.Expected), TestContext.Current.CancellationToken), await File.ReadAllBytesAsync(_sandbox["result"], TestContext.Current.CancellationToken));
-        Assert.Equal(variant.Contract == "dotnet" ? "none" : "namespaces", Level());
+        Assert.Equal("namespaces", Level());
     }
 
     private async Task<List<(string Action, string Could)>> TryAllAsync(string code, string sandbox)
@@ -134,7 +149,7 @@ public sealed class UserSandboxTests : IDisposable
         [
             "variables", "environ PARENT", "memory PARENT", "processes PARENT", "signal PARENT", $"tcp {((IPEndPoint)_tcp.LocalEndPoint!).Port}",
             $"read {_sandbox["secret.txt"]}", $"read {_sandbox["state/code/of-another.py"]}", $"read {_sandbox["state/volume/jobs/other-1/run"]}", $"read {_sandbox["data.txt"]}",
-            .. code == "intruder.py" ? [$"abstract {_abstractName}"] : Array.Empty<string>(),
+            .. code == "./intruder.sh" ? Array.Empty<string>() : [$"abstract {_abstractName}"],
         ];
         string[] writes = [$"write {_sandbox["secret.txt"]}.new", $"write {_sandbox["state/code/of-another.py"]}"];
         _sandbox.Write("actions.txt", string.Join('\n', actions) + '\n');

@@ -82,6 +82,9 @@ public sealed class AttemptReport
         }
     }
 
+    /// <summary>Takes note that there were more counters than are kept, which another process has found.</summary>
+    public void CountTooMany() => HasTooManyCounters = true;
+
     /// <summary>Adds all counters of another report.</summary>
     public void Add(AttemptReport other)
     {

@@ -5,7 +5,7 @@ using ValueFormat = Katanemimena.Core.ValueFormat;
 namespace Katanemimena.Runners;
 
 /// <summary>A .NET mapper. Every task gets a new object of the user's class.</summary>
-internal sealed class DotNetMapper(CodeFile file, UserType type, ValueFormat output, int heldBytesMax) : IMapProgram
+internal sealed class DotNetMapper(CodeFile file, UserType type, ValueFormat output, UserCodeHostOptions options, RecordMark? mark) : IMapProgram
 {
     private UserThread _thread = new();
 
@@ -15,8 +15,8 @@ internal sealed class DotNetMapper(CodeFile file, UserType type, ValueFormat out
     /// <inheritdoc/>
     public void Map(AttemptContext attempt, IRecordSource records, IPairSink output)
     {
-        MapLoop loop = new(attempt, file, records, output, heldBytesMax);
-        DotNetRuns.Run(ref _thread, attempt, guard => loop.Run(guard, type.Create<IMapper>(attempt)), () => loop.Describe(Cards.Of(attempt, file, "mapper", "")));
+        MapLoop loop = new(attempt, file, records, output, options.HeldBytesMax, mark ?? new RecordMark());
+        DotNetRuns.Run(ref _thread, options.DotNetIsolation, attempt, guard => loop.Run(guard, type.Create<IMapper>(attempt)), () => loop.Describe(Cards.Of(attempt, file, "mapper", "")));
     }
 
     /// <inheritdoc/>
@@ -28,7 +28,7 @@ internal sealed class DotNetMapper(CodeFile file, UserType type, ValueFormat out
 }
 
 /// <summary>A .NET reducer or combiner. Every task gets a new object of the user's class.</summary>
-internal sealed class DotNetGroupProgram(CodeFile file, string role, UserType type, ValueFormat output, int heldBytesMax, UserFold? fold) : IGroupProgram
+internal sealed class DotNetGroupProgram(CodeFile file, string role, UserType type, ValueFormat output, UserCodeHostOptions options, UserFold? fold) : IGroupProgram
 {
     private UserThread _thread = new();
 
@@ -43,16 +43,17 @@ internal sealed class DotNetGroupProgram(CodeFile file, string role, UserType ty
     {
         // The first attempt runs at full speed; after a failure the values of the present key are kept for its card.
         IGroupSource source = attempt.Ordinal > 1 || attempt.SkipBadRecordsMax > 0 ? new RememberedGroups(groups) : groups;
-        ReduceLoop loop = new(attempt, file, role, source, output, heldBytesMax);
+        ReduceLoop loop = new(attempt, file, role, source, output, options.HeldBytesMax);
         Action<UserGuard> body = role == "reducer" ? guard => loop.Reduce(guard, type.Create<IReducer>(attempt))
             : type.Is<ICombiner>() ? guard => loop.Combine(guard, type.Create<ICombiner>(attempt))
             : guard => loop.Fold(guard, type.Create<IFoldCombiner>(attempt));
-        DotNetRuns.Run(ref _thread, attempt, body, () => loop.Describe(Cards.Of(attempt, file, role, "")));
+        DotNetRuns.Run(ref _thread, options.DotNetIsolation, attempt, body, () => loop.Describe(Cards.Of(attempt, file, role, "")));
     }
 
     /// <inheritdoc/>
     public void RunFolding(AttemptContext attempt, Action work) => DotNetRuns.Run(
         ref _thread,
+        options.DotNetIsolation,
         attempt,
         guard =>
         {
@@ -79,7 +80,7 @@ internal sealed class DotNetGroupProgram(CodeFile file, string role, UserType ty
 /// <summary>Runs user code on its thread and replaces a thread that had to be given up.</summary>
 internal static class DotNetRuns
 {
-    public static void Run(ref UserThread thread, AttemptContext attempt, Action<UserGuard> body, Func<FailureCard> card)
+    public static void Run(ref UserThread thread, DotNetIsolation isolation, AttemptContext attempt, Action<UserGuard> body, Func<FailureCard> card)
     {
         try
         {
@@ -87,7 +88,7 @@ internal static class DotNetRuns
         }
         catch (TimeoutException) when (thread.Abandoned)
         {
-            throw UserExceptions.TimedOut(thread.Inner ?? card(), attempt.Timeout);
+            throw UserExceptions.TimedOut(thread.Inner ?? card(), attempt.Timeout, isolation);
         }
         finally
         {

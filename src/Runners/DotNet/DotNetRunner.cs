@@ -11,14 +11,19 @@ namespace Katanemimena.Runners;
 internal sealed class DotNetRunner : ICodeRunner
 {
     private readonly UserCodeHostOptions _options;
+    private readonly RecordMark? _mark;
     private readonly CompiledFiles _compiled;
     private readonly SemaphoreSlim _gate = new(1);
     private readonly Dictionary<(string Path, string? Folder), Type[]> _loaded = [];
 
     /// <summary>Makes a runner that compiles with Roslyn, or with a compiler of the caller's.</summary>
-    public DotNetRunner(UserCodeHostOptions options, CompileSource? compile = null)
+    /// <param name="options">Options.</param>
+    /// <param name="compile">The compiler.</param>
+    /// <param name="mark">Where mappers mark the record they are at, if somebody else wants to know.</param>
+    public DotNetRunner(UserCodeHostOptions options, CompileSource? compile = null, RecordMark? mark = null)
     {
         _options = options;
+        _mark = mark;
         _compiled = new CompiledFiles(options.CacheFolder, compile ?? CompileWithRoslyn);
     }
 
@@ -27,7 +32,7 @@ internal sealed class DotNetRunner : ICodeRunner
     {
         UserType type = await FindAsync(job, file, "mapper", cancellation);
         ValueFormat format = FormatOf(job, file, "mapper", () => type.Create<IMapper>(null).Output, cancellation);
-        return new DotNetMapper(file, type, format, _options.HeldBytesMax);
+        return new DotNetMapper(file, type, format, _options, _mark);
     }
 
     /// <inheritdoc/>
@@ -38,7 +43,20 @@ internal sealed class DotNetRunner : ICodeRunner
         IFoldCombiner? fold = role == "combiner" && type.Is<IFoldCombiner>()
             ? OnThread(job, file, role, () => type.Create<IFoldCombiner>(null), cancellation)
             : null;
-        return new DotNetGroupProgram(file, role, type, format, _options.HeldBytesMax, fold is null ? null : new UserFold(file, fold));
+        return new DotNetGroupProgram(file, role, type, format, _options, fold is null ? null : new UserFold(file, fold));
+    }
+
+    /// <summary>A file is not there.</summary>
+    public static UserCodeFault Gone(JobId job, CodeFile file, string role) => Cards.AtOpen(job, file, role, $"the {role} '{file.Name}' is gone: there is no file {file.Path}");
+
+    /// <summary>A source does not compile.</summary>
+    public static UserCodeFault Broken(JobId job, CodeFile file, string role, IReadOnlyList<string> errors)
+    {
+        string more = errors.Count > 1 ? $" (and {errors.Count - 1} more)" : "";
+        return new UserCodeFault(Cards.AtOpen(job, file, role, $"the {role} '{file.Name}' does not compile: {errors[0]}{more}").Card with
+        {
+            Traceback = string.Join('\n', errors),
+        });
     }
 
     /// <inheritdoc/>
@@ -68,7 +86,7 @@ internal sealed class DotNetRunner : ICodeRunner
         catch (TimeoutException) when (thread.Abandoned)
         {
             throw Cards.AtOpen(job, file, role, string.Create(CultureInfo.InvariantCulture,
-                $"the {role} '{file.Name}' was not ready within {_options.OpenTimeout.TotalSeconds:0.###} s: its constructor, static constructor or Output does not return; its thread is left behind until the process ends"));
+                $"the {role} '{file.Name}' was not ready within {_options.OpenTimeout.TotalSeconds:0.###} s: its constructor, static constructor or Output does not return; {(_options.DotNetIsolation == DotNetIsolation.OwnProcess ? "its process was ended" : "its thread is left behind until the process ends")}"));
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -107,7 +125,7 @@ internal sealed class DotNetRunner : ICodeRunner
     {
         if (!File.Exists(file.Path))
         {
-            throw Cards.AtOpen(job, file, role, $"the {role} '{file.Name}' is gone: there is no file {file.Path}");
+            throw Gone(job, file, role);
         }
 
         if (Path.GetExtension(file.Path) == ".dll")
@@ -115,11 +133,6 @@ internal sealed class DotNetRunner : ICodeRunner
             return Path.GetFullPath(file.Path);
         }
 
-        string? path = _compiled.Get(file.Path, file.Name, out IReadOnlyList<string> errors);
-        string more = errors.Count > 1 ? $" (and {errors.Count - 1} more)" : "";
-        return path ?? throw new UserCodeFault(Cards.AtOpen(job, file, role, $"the {role} '{file.Name}' does not compile: {errors[0]}{more}").Card with
-        {
-            Traceback = string.Join('\n', errors),
-        });
+        return _compiled.Get(file.Path, file.Name, out IReadOnlyList<string> errors) ?? throw Broken(job, file, role, errors);
     }
 }

@@ -4,10 +4,9 @@ using Katanemimena.Sdk;
 namespace Katanemimena.Runners;
 
 /// <summary>One call of a .NET mapper: cuts blocks into records and hands them to the user's object.</summary>
-internal sealed class MapLoop(AttemptContext attempt, CodeFile file, IRecordSource records, IPairSink output, int heldBytesMax)
+internal sealed class MapLoop(AttemptContext attempt, CodeFile file, IRecordSource records, IPairSink output, int heldBytesMax, RecordMark mark)
 {
     private RecordBlock _block;
-    private int _start;
     private int _length = -1;
 
     /// <summary>Runs over the whole chunk, on the thread of user code.</summary>
@@ -33,7 +32,7 @@ internal sealed class MapLoop(AttemptContext attempt, CodeFile file, IRecordSour
                 guard.ThrowIfFailed();
             }
 
-            _length = -1;
+            (_length, mark.Start) = (-1, -1);
             mapper.Finish(emitter);
             guard.ThrowIfFailed();
             held.Release(guard);
@@ -54,16 +53,16 @@ internal sealed class MapLoop(AttemptContext attempt, CodeFile file, IRecordSour
     }
 
     /// <summary>Adds the present record to a card. From another thread only once this one has been given up.</summary>
-    public FailureCard Describe(FailureCard card) => _length < 0 ? card : card.WithRecord(_block.Bytes.Span.Slice(_start, _length)) with
+    public FailureCard Describe(FailureCard card) => _length < 0 || mark.Start < 0 ? card : card.WithRecord(_block.Bytes.Span.Slice((int)mark.Start, _length)) with
     {
         File = _block.File,
-        Offset = _block.Offset + _start,
+        Offset = _block.Offset + mark.Start,
     };
 
     private void SetAside(UserGuard guard, HoldingSink held, Exception thrown, ref int count)
     {
         int before = count;
-        count = guard.Inside(() => held.SetAside(attempt, _block.Bytes.Slice(_start, _length).Span, Fault(thrown), before));
+        count = guard.Inside(() => held.SetAside(attempt, _block.Bytes.Slice((int)mark.Start, _length).Span, Fault(thrown), before));
     }
 
     private UserCodeFault Fault(Exception thrown) => UserExceptions.Fault(Describe(Cards.Of(attempt, file, "mapper", "")), thrown);
@@ -100,7 +99,7 @@ internal sealed class MapLoop(AttemptContext attempt, CodeFile file, IRecordSour
                 record = record[..lineFeed];
             }
 
-            _start = start;
+            mark.Start = start;
             _length = record.Length;
             mapper.Map(record, offset + start, emitter);
             start += record.Length + 1;
@@ -120,7 +119,7 @@ internal sealed class MapLoop(AttemptContext attempt, CodeFile file, IRecordSour
             attempt.Cancellation.ThrowIfCancellationRequested();
             int lineFeed = bytes[start..].IndexOf((byte)'\n');
             ReadOnlySpan<byte> record = bytes.Slice(start, lineFeed >= 0 ? lineFeed : bytes.Length - start);
-            _start = start;
+            mark.Start = start;
             _length = record.Length;
             try
             {

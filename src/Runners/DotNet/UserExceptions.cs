@@ -16,15 +16,17 @@ internal static class UserExceptions
     public static UserCodeFault Fault(FailureCard card, Exception exception)
     {
         Exception thrown = Unwrap(exception);
-        string where = card.File is null ? "" : string.Create(CultureInfo.InvariantCulture, $" on the record at byte {card.Offset} of {card.File}");
         return new UserCodeFault(
             card with
             {
-                Error = $"the {card.Role} '{card.Code}' threw {thrown.GetType().Name}{where}: {thrown.Message}",
+                Error = $"the {card.Role} '{card.Code}' threw {thrown.GetType().Name}{Where(card)}: {thrown.Message}",
                 Traceback = Traceback(thrown),
             },
             thrown);
     }
+
+    /// <summary>The place of the record on a card, to follow what was done; empty if there is none.</summary>
+    public static string Where(FailureCard card) => card.File is null ? "" : string.Create(CultureInfo.InvariantCulture, $" on the record at byte {card.Offset} of {card.File}");
 
     /// <summary>The exception with the user's frames.</summary>
     public static string Traceback(Exception exception) => Traceback(exception.ToString());
@@ -38,10 +40,10 @@ internal static class UserExceptions
     }
 
     /// <summary>The failure of a program that made no progress.</summary>
-    public static UserCodeFault TimedOut(FailureCard card, TimeSpan timeout) => new(card with
+    public static UserCodeFault TimedOut(FailureCard card, TimeSpan timeout, DotNetIsolation isolation) => new(card with
     {
         Error = string.Create(CultureInfo.InvariantCulture,
-            $"the {card.Role} '{card.Code}' neither took a record nor emitted one for {timeout.TotalSeconds:0.###} s{(card.File is null ? "" : $" on the record at byte {card.Offset} of {card.File}")}; .NET code runs in the worker's process and cannot be ended alone, so its thread is left behind until the process ends"),
+            $"the {card.Role} '{card.Code}' neither took a record nor emitted one for {timeout.TotalSeconds:0.###} s{Where(card)}; {(isolation == DotNetIsolation.OwnProcess ? "its process was ended" : ".NET code runs in the worker's process and cannot be ended alone, so its thread is left behind until the process ends")}"),
     });
 
     private static Exception Unwrap(Exception exception) =>

@@ -20,6 +20,7 @@ internal sealed class ProcessRunners : IAsyncDisposable
         };
         Python = new PythonRunner(python);
         Streaming = new StreamingRunner(options, confinement, new PythonInterpreter(python));
+        DotNet = new IsolatedRunner(options, confinement);
     }
 
     /// <summary>Both Python contracts.</summary>
@@ -28,10 +29,14 @@ internal sealed class ProcessRunners : IAsyncDisposable
     /// <summary>Streaming programs.</summary>
     public StreamingRunner Streaming { get; }
 
+    /// <summary>.NET code in processes of its own.</summary>
+    public IsolatedRunner DotNet { get; }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await Python.DisposeAsync();
         await Streaming.DisposeAsync();
+        await DotNet.DisposeAsync();
     }
 }

@@ -4,7 +4,7 @@ namespace Katanemimena.Runners;
 
 /// <summary>Runs user code of every contract, in any mix: each of mapper, combiner and reducer by its own.</summary>
 /// <remarks>
-/// Linux only. Safe for several threads. .NET code runs in this process, all other code in processes of its own.
+/// Linux only. Safe for several threads. .NET code runs in this process unless its isolation says otherwise or a sandbox is asked for, all other code in processes of its own.
 /// What a reducer or combiner is given when the mapper follows another contract: Python code gets text as strings; .NET code gets the bytes,
 /// which are JSON after a Python mapper; a streaming program gets JSON strings as their characters and other JSON as it is, and keys
 /// and values with linear-TSV escapes (<c>\\ \t \n \r</c>) unless the mapper is a streaming program too.
@@ -37,14 +37,14 @@ public sealed class UserCodeHost : IUserCodeHost
 
     /// <inheritdoc/>
     public SandboxLevel LevelOf(JobCode code) =>
-        Programs(code).Select(file => file.Contract == CodeContract.DotNet ? SandboxLevel.None : _sandbox.LevelOf(code.Sandbox)).DefaultIfEmpty(SandboxLevel.Namespaces).Min();
+        Programs(code).Select(file => RunsHere(code, file) ? SandboxLevel.None : _sandbox.LevelOf(code.Sandbox)).DefaultIfEmpty(SandboxLevel.Namespaces).Min();
 
     /// <inheritdoc/>
     /// <exception cref="UserCodeFault">A program does not compile or load, lacks the contract's functions, or the combiner's values cannot be turned into the mapper's.</exception>
     public async ValueTask<IUserCode> OpenAsync(JobCode code, CancellationToken cancellation)
     {
         ProcessRunners runners = RunnersFor(code);
-        IMapProgram mapper = await RunnerOf(runners, code.Mapper).OpenMapperAsync(code.Job, code.Mapper, cancellation);
+        IMapProgram mapper = await RunnerOf(runners, code, code.Mapper).OpenMapperAsync(code.Job, code.Mapper, cancellation);
         IGroupProgram? reducer = null;
         IGroupProgram? combiner = null;
         try
@@ -79,14 +79,13 @@ public sealed class UserCodeHost : IUserCodeHost
     private static IEnumerable<CodeFile> Programs(JobCode code) =>
         new[] { code.Mapper, code.Reducer, code.Combiner }.OfType<CodeFile>().Where(file => file.Contract != CodeContract.Identity);
 
+    // Who asks for a sandbox gets the most that can be had, and that is at least a process.
+    private bool RunsHere(JobCode code, CodeFile file) =>
+        file.Contract == CodeContract.DotNet && _options.DotNetIsolation == DotNetIsolation.InProcess && !_sandbox.IsAsked(code.Sandbox);
+
     private ProcessRunners RunnersFor(JobCode code)
     {
         Confinement confinement = _sandbox.For(code.Sandbox);
-        if (_sandbox.Requires(code.Sandbox) && Programs(code).FirstOrDefault(file => file.Contract == CodeContract.DotNet) is { } inProcess)
-        {
-            throw new PermanentFault($"the sandbox that is required cannot be had: '{inProcess.Name}' is .NET code, which runs in the worker's own process; ask for no sandbox, or use another contract");
-        }
-
         lock (_gate)
         {
             return _runners.TryGetValue(confinement, out ProcessRunners? known) ? known : _runners[confinement] = new ProcessRunners(_options, confinement);
@@ -106,13 +105,13 @@ public sealed class UserCodeHost : IUserCodeHost
     {
         CodeContract.Identity => new(new IdentityProgram(input)),
         CodeContract.Streaming => new(runners.Streaming.OpenReducer(code.Job, file, role, input, escape: code.Mapper.Contract != CodeContract.Streaming)),
-        _ => RunnerOf(runners, file).OpenReducerAsync(code.Job, file, role, input, cancellation),
+        _ => RunnerOf(runners, code, file).OpenReducerAsync(code.Job, file, role, input, cancellation),
     };
 
-    private ICodeRunner RunnerOf(ProcessRunners runners, CodeFile file) => file.Contract switch
+    private ICodeRunner RunnerOf(ProcessRunners runners, JobCode code, CodeFile file) => file.Contract switch
     {
         CodeContract.Streaming => runners.Streaming,
-        CodeContract.DotNet => _dotnet,
+        CodeContract.DotNet => RunsHere(code, file) ? _dotnet : runners.DotNet,
         CodeContract.PythonFunctions or CodeContract.PythonGenerators => runners.Python,
         _ => throw new PermanentFault($"'{file.Name}' has the contract {file.Contract}, which cannot be run here"),
     };

@@ -2,6 +2,16 @@ using Katanemimena.Core;
 
 namespace Katanemimena.Runners;
 
+/// <summary>Where .NET code runs.</summary>
+public enum DotNetIsolation
+{
+    /// <summary>In the worker's own process: the fastest, for code that the process's owner trusts as himself.</summary>
+    InProcess,
+
+    /// <summary>In a process of its own, one job's alone: for a worker that is shared. Whatever the code does to its process fails the attempt and nothing else.</summary>
+    OwnProcess,
+}
+
 /// <summary>Where and within which limits user code runs.</summary>
 public sealed record UserCodeHostOptions
 {
@@ -13,6 +23,9 @@ public sealed record UserCodeHostOptions
 
     /// <summary>The Python interpreter: a path, or a name looked up on PATH. Default <c>python3</c>.</summary>
     public string PythonInterpreter { get; init; } = "python3";
+
+    /// <summary>Where .NET code runs if nobody asks for a sandbox; default in this process. In a sandbox it always has a process of its own.</summary>
+    public DotNetIsolation DotNetIsolation { get; init; }
 
     /// <summary>Private memory one user process may write to, in bytes (RLIMIT_DATA: reserved address space does not count); default 4 GiB, 0 for no limit.</summary>
     public long ProcessMemoryBytesMax { get; init; } = 4L << 30;

@@ -17,7 +17,7 @@ internal sealed record HostFailure(string What, int ExitCode, string Text, strin
     public static HostFailure Read(ReadOnlySpan<byte> body)
     {
         string what = Field(ref body);
-        int exitCode = int.TryParse(Field(ref body), CultureInfo.InvariantCulture, out int code) ? code : throw PythonFrame.Foreign();
+        int exitCode = int.TryParse(Field(ref body), CultureInfo.InvariantCulture, out int code) ? code : throw Frame.Foreign();
         string text = Field(ref body);
         string traceback = Field(ref body);
         return new HostFailure(what, exitCode, text, traceback, body.IsEmpty ? null : body[1..].ToArray());
@@ -44,7 +44,7 @@ internal sealed record HostFailure(string What, int ExitCode, string Text, strin
         int end = body.IndexOf((byte)0);
         if (end < 0)
         {
-            throw PythonFrame.Foreign();
+            throw Frame.Foreign();
         }
 
         string text = Encoding.UTF8.GetString(body[..end]);

@@ -53,7 +53,7 @@ internal sealed class PairReader(bool textValues, int valueBytesMax = int.MaxVal
 
         if (code != MarshalCode.List)
         {
-            throw PythonFrame.Foreign();
+            throw Frame.Foreign();
         }
 
         for (int left = cursor.Int32(); left > 0; left--)
@@ -389,7 +389,7 @@ internal sealed class PairReader(bool textValues, int valueBytesMax = int.MaxVal
 
         public readonly bool AtEnd => _at == _message.Length;
 
-        public readonly byte Next => _at < _message.Length ? _message[_at] : throw PythonFrame.Foreign();
+        public readonly byte Next => _at < _message.Length ? _message[_at] : throw Frame.Foreign();
 
         public byte Code()
         {
@@ -420,7 +420,7 @@ internal sealed class PairReader(bool textValues, int valueBytesMax = int.MaxVal
         {
             if ((uint)count > (uint)(_message.Length - _at))
             {
-                throw PythonFrame.Foreign();
+                throw Frame.Foreign();
             }
 
             ReadOnlySpan<byte> bytes = _message.Slice(_at, count);
@@ -441,7 +441,7 @@ internal sealed class PairReader(bool textValues, int valueBytesMax = int.MaxVal
             int number = Int32();
             if ((uint)number >= (uint)reader._referenceCount)
             {
-                throw PythonFrame.Foreign();
+                throw Frame.Foreign();
             }
 
             return new Cursor(reader, _message) { _at = reader._references[number], _again = true };

@@ -33,7 +33,7 @@ internal sealed class PythonCall
     public void Send(byte kind)
     {
         ByteBuffer frame = Process.NewFrame();
-        PythonFrame.Seal(frame, kind);
+        Frame.Seal(frame, kind);
         Process.Send(frame, recycle: true);
     }
 
@@ -46,8 +46,8 @@ internal sealed class PythonCall
         BinaryPrimitives.WriteInt64LittleEndian(head[8..], first);
         BinaryPrimitives.WriteInt64LittleEndian(head[16..], 1);
         frame.Advance(24);
-        frame.Append(PythonFrame.Body(unit.Frame));
-        PythonFrame.Seal(frame, _feed.OneByOneKind);
+        frame.Append(Frame.Body(unit.Frame));
+        Frame.Seal(frame, _feed.OneByOneKind);
         Process.Send(frame, recycle: true);
     }
 
@@ -140,7 +140,7 @@ internal sealed class PythonCall
             .. _attempt.Environment.Select(pair => $"{pair.Key}={pair.Value}"),
         ];
         frame.Append(Encoding.UTF8.GetBytes(string.Join('\0', fields)));
-        PythonFrame.Seal(frame, PythonFrame.Task);
+        Frame.Seal(frame, PythonFrame.Task);
         process.Send(frame, recycle: true);
     }
 }

@@ -110,7 +110,7 @@ internal sealed class PythonFastRun(PythonCall call, IPythonFeed feed, PairReade
 
     private void Answered(ref long since)
     {
-        PythonUnit done = _underWay.TryDequeue(out PythonUnit? first) ? first : throw PythonFrame.Foreign();
+        PythonUnit done = _underWay.TryDequeue(out PythonUnit? first) ? first : throw Frame.Foreign();
         _underWayBytes -= done.Frame.Length;
         call.Process.Recycle(done.Frame);
         feed.Took(Stopwatch.GetElapsedTime(since));
@@ -164,7 +164,7 @@ internal sealed class PythonFastRun(PythonCall call, IPythonFeed feed, PairReade
     }
 
     private Exception Failed(HostFailure failure, long index) =>
-        !_underWay.TryPeek(out PythonUnit? unit) ? PythonFrame.Foreign()
+        !_underWay.TryPeek(out PythonUnit? unit) ? Frame.Foreign()
         : failure.What == "contract" && feed.RecordOf(unit, index, failure.Key) is null ? new InvalidPair(failure.Text)
         : call.Fault(failure, unit, index);
 

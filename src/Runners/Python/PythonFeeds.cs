@@ -63,7 +63,7 @@ internal sealed class PythonBlockFeed(IRecordSource records) : IPythonFeed
 
         ByteBuffer frame = process.NewFrame();
         frame.Append(block.Bytes.Span);
-        PythonFrame.Seal(frame, PythonFrame.Block, block.Offset);
+        Frame.Seal(frame, PythonFrame.Block, block.Offset);
         return new PythonUnit(frame) { File = block.File, Offset = block.Offset };
     }
 
@@ -83,7 +83,7 @@ internal sealed class PythonBlockFeed(IRecordSource records) : IPythonFeed
             return null;
         }
 
-        ReadOnlySpan<byte> rest = PythonFrame.Body(unit.Frame)[Start(unit, index)..];
+        ReadOnlySpan<byte> rest = Frame.Body(unit.Frame)[Start(unit, index)..];
         int end = rest.IndexOf((byte)'\n');
         return (end < 0 ? rest : rest[..end]).ToArray();
     }
@@ -93,7 +93,7 @@ internal sealed class PythonBlockFeed(IRecordSource records) : IPythonFeed
     {
         if (record is null)
         {
-            long end = unit.Offset + PythonFrame.Body(unit.Frame).Length;
+            long end = unit.Offset + Frame.Body(unit.Frame).Length;
             return card with { File = unit.File, Error = string.Create(CultureInfo.InvariantCulture, $"{card.Error} (between bytes {unit.Offset} and {end} of {unit.File})") };
         }
 
@@ -108,7 +108,7 @@ internal sealed class PythonBlockFeed(IRecordSource records) : IPythonFeed
 
     private static int Start(PythonUnit unit, long index)
     {
-        ReadOnlySpan<byte> body = PythonFrame.Body(unit.Frame);
+        ReadOnlySpan<byte> body = Frame.Body(unit.Frame);
         int start = 0;
         for (; index > 0; index--)
         {
@@ -191,7 +191,7 @@ internal sealed class PythonGroupFeed(IGroupSource groups, ValueFormat input) : 
         frame.Append(MarshalCode.Null);
         MarshalText.AppendCounted(frame, MarshalCode.List, repeatedKeys);
         frame.Append(_repeatedKeys.Span);
-        PythonFrame.Seal(frame, PythonFrame.Groups);
+        Frame.Seal(frame, PythonFrame.Groups);
         return new PythonUnit(frame);
     }
 
@@ -220,7 +220,7 @@ internal sealed class PythonGroupFeed(IGroupSource groups, ValueFormat input) : 
         }
 
         MarshalText.SetCount(frame, list, count);
-        PythonFrame.Seal(frame, PythonFrame.Values, _hasRepeats ? 1 : 0);
+        Frame.Seal(frame, PythonFrame.Values, _hasRepeats ? 1 : 0);
         return frame;
     }
 
@@ -241,7 +241,7 @@ internal sealed class PythonGroupFeed(IGroupSource groups, ValueFormat input) : 
         }
 
         List<byte[]> values = [];
-        bool? cut = unit.Large ? true : new PairReader(textValues: input == ValueFormat.Text).FirstValues(PythonFrame.Body(unit.Frame), record, FailureCard.RecordBytesMax, values);
+        bool? cut = unit.Large ? true : new PairReader(textValues: input == ValueFormat.Text).FirstValues(Frame.Body(unit.Frame), record, FailureCard.RecordBytesMax, values);
         return card.WithRecord(record) with
         {
             Error = $"{card.Error} (key {Encoding.UTF8.GetString(record.AsSpan(0, Math.Min(record.Length, 200)))})",
@@ -255,7 +255,7 @@ internal sealed class PythonGroupFeed(IGroupSource groups, ValueFormat input) : 
         _largeWaits = false;
         ByteBuffer frame = process.NewFrame();
         frame.Append(_largeKey.Span);
-        PythonFrame.Seal(frame, PythonFrame.LargeGroup, careful ? 1 : 0);
+        Frame.Seal(frame, PythonFrame.LargeGroup, careful ? 1 : 0);
         return new PythonUnit(frame) { Large = true, Key = groups.Key.ToArray() };
     }
 

@@ -2,12 +2,9 @@ using System.Buffers.Binary;
 
 namespace Katanemimena.Runners;
 
-/// <summary>Kinds of frames between the engine and <c>host.py</c>, and their form: kind (8 bytes), length of the body (8), argument (8), body.</summary>
+/// <summary>Kinds of frames between the engine and <c>host.py</c>, in the form of <see cref="Frame"/>.</summary>
 internal static class PythonFrame
 {
-    /// <summary>Bytes before the body.</summary>
-    public const int HeadBytes = 24;
-
     /// <summary>To the host: a program to load; from it: loaded.</summary>
     public const byte Load = (byte)'L';
 
@@ -56,47 +53,7 @@ internal static class PythonFrame
     /// <summary>From the host, one by one: the record or group of this index failed, and the work goes on.</summary>
     public const byte Bad = (byte)'B';
 
-    /// <summary>From the host: there is progress.</summary>
-    public const byte Alive = (byte)'H';
-
     /// <summary>Whether a head is one that the host writes.</summary>
     public static bool IsFromHost(ReadOnlySpan<byte> head) =>
-        BinaryPrimitives.ReadUInt64LittleEndian(head) is Load or End or Pairs or Map or Done or Failed or Next or Bad or Alive && BinaryPrimitives.ReadInt64LittleEndian(head[8..]) >= 0;
-
-    /// <summary>What is said when the bytes that came are none of the host's.</summary>
-    public static ProgramFailure Foreign() =>
-        new("wrote to a file descriptor that it had not opened, its way to the engine, and was ended; write only to what the code has opened itself");
-
-    /// <summary>Leaves room for the head at the start of an empty buffer.</summary>
-    public static void Open(ByteBuffer buffer)
-    {
-        buffer.Clear();
-        buffer.Room(HeadBytes)[..HeadBytes].Clear();
-        buffer.Advance(HeadBytes);
-    }
-
-    /// <summary>Writes the head of a frame whose body is complete.</summary>
-    public static void Seal(ByteBuffer buffer, byte kind, long argument = 0)
-    {
-        Span<byte> bytes = buffer.Bytes;
-        bytes[0] = kind;
-        BinaryPrimitives.WriteInt64LittleEndian(bytes[8..], buffer.Length - HeadBytes);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], argument);
-    }
-
-    /// <summary>Body of a sealed frame.</summary>
-    public static ReadOnlySpan<byte> Body(ByteBuffer frame) => frame.Span[HeadBytes..];
-}
-
-/// <summary>A frame that came from the host. Its body is valid until the next one is received.</summary>
-internal readonly ref struct ReceivedFrame(byte kind, long argument, ReadOnlySpan<byte> body)
-{
-    /// <summary>One of <see cref="PythonFrame"/>.</summary>
-    public readonly byte Kind = kind;
-
-    /// <summary>Meaning by kind.</summary>
-    public readonly long Argument = argument;
-
-    /// <summary>The body.</summary>
-    public readonly ReadOnlySpan<byte> Body = body;
+        BinaryPrimitives.ReadUInt64LittleEndian(head) is Load or End or Pairs or Map or Done or Failed or Next or Bad or Frame.Alive && BinaryPrimitives.ReadInt64LittleEndian(head[8..]) >= 0;
 }

@@ -37,7 +37,7 @@ internal sealed class PythonHeldRun(PythonCall call, AttemptContext attempt, IPy
         ReceivedFrame frame = call.Receive();
         if (frame.Kind != PythonFrame.End)
         {
-            throw PythonFrame.Foreign();
+            throw Frame.Foreign();
         }
 
         call.End(frame);

@@ -178,7 +178,7 @@ internal sealed class PythonRunner(PythonOptions options) : ICodeRunner
         frame.Append(System.Text.Encoding.UTF8.GetBytes(string.Join('\0',
             number, program.Module, program.Role, program.Contract, program.Functions, program.File.Path, program.ShownPath, program.File.SourceFolder,
             options.LoadTimeout.TotalSeconds.ToString("R", CultureInfo.InvariantCulture))));
-        PythonFrame.Seal(frame, PythonFrame.Load);
+        Frame.Seal(frame, PythonFrame.Load);
         process.Send(frame, recycle: true);
         FailureCard card = Cards.AtOpen(program.Job, program.File, program.Role, "").Card;
         HostFailure failure;

@@ -33,8 +33,7 @@ internal sealed class SandboxChoice
     /// <exception cref="PermanentFault">Namespaces are required and cannot be had.</exception>
     public Confinement For(SandboxDemand job)
     {
-        SandboxDemand demand = Together(job);
-        if (demand == SandboxDemand.Off)
+        if (!IsAsked(job))
         {
             return Plain;
         }
@@ -44,15 +43,15 @@ internal sealed class SandboxChoice
             return Strong.Value;
         }
 
-        return demand == SandboxDemand.Preferred ? Plain : throw new PermanentFault($"the sandbox that is required cannot be had: {why}{_whyNone}") { OfMachine = true };
+        return Together(job) == SandboxDemand.Preferred ? Plain : throw new PermanentFault($"the sandbox that is required cannot be had: {why}{_whyNone}") { OfMachine = true };
     }
 
-    /// <summary>Whether a job may run only in namespaces.</summary>
-    public bool Requires(SandboxDemand job) => Together(job) == SandboxDemand.Required;
+    /// <summary>Whether a job is to run in namespaces, where they can be had.</summary>
+    public bool IsAsked(SandboxDemand job) => Together(job) != SandboxDemand.Off;
 
     /// <summary>The level that processes of a job run at, or would where it is refused.</summary>
     public SandboxLevel LevelOf(SandboxDemand job) =>
-        Together(job) != SandboxDemand.Off && WhyNot is null ? SandboxLevel.Namespaces : SandboxLevel.Process;
+        IsAsked(job) && WhyNot is null ? SandboxLevel.Namespaces : SandboxLevel.Process;
 
     private SandboxDemand Together(SandboxDemand job) =>
         job == SandboxDemand.Required || _worker == SandboxDemand.Required ? SandboxDemand.Required : _worker;

@@ -7,7 +7,7 @@ internal static unsafe partial class Libc
 {
     public const int Again = 11, Interrupted = 4, BrokenPipe = 32, NoSuchProcess = 3;
     public const int CloseOnExec = 0x80000, NonBlocking = 0x800;
-    public const int GetFlags = 3, SetFlags = 4, SetPipeSize = 1031;
+    public const int GetFlags = 3, SetFlags = 4, SetPipeSize = 1031, DuplicateCloseOnExec = 1030;
     public const short PollIn = 1, PollOut = 4, PollError = 8, PollHangUp = 16;
     public const int SignalKill = 9;
     public const int OpenProcessDescriptor = 434, SignalProcessDescriptor = 424;
@@ -38,6 +38,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
+    public static partial int Duplicate(int from, int to);
+
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    public static partial void Exit(int code);
 
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     public static partial int Poll(PollRequest* requests, nuint count, int milliseconds);

@@ -92,7 +92,7 @@ internal sealed class StreamingRunner(UserCodeHostOptions options, Confinement c
     // Scripts may name a Python of PATH that is a script elsewhere: they get the one it stands for.
     private Launch Inside(Launch launch, CodeFile file, IEnumerable<string> linked)
     {
-        IEnumerable<string> modules = IsPythonScript(file) ? SourceModules.In(file.SourceFolder) : [];
+        IEnumerable<string> modules = IsPythonScript(file) ? SourceModules.OfPython(file.SourceFolder) : [];
         string[] code = [file.Path, .. confinement.Shown(linked.Concat(modules))];
         return interpreter.IsInstalled
             ? launch with

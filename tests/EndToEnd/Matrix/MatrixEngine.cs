@@ -14,21 +14,23 @@ namespace Katanemimena.Tests.EndToEnd.Matrix;
 /// <param name="Workers">Workers that run it.</param>
 /// <param name="Reducers">Reduce tasks; 0 for automatic.</param>
 /// <param name="Combine">Whether the combiner runs.</param>
-public sealed record Cut(long ChunkBytes, int Workers, int Reducers, bool Combine);
+/// <param name="Isolation">Where .NET code runs.</param>
+public sealed record Cut(long ChunkBytes, int Workers, int Reducers, bool Combine, DotNetIsolation Isolation = DotNetIsolation.InProcess);
 
 /// <summary>The engine as <c>mrctl run</c> puts it together, kept for many jobs: a process for each would take longer than all the jobs.</summary>
 public sealed class MatrixEngine : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("matrix-").FullName;
-    private readonly ConcurrentDictionary<int, Lazy<Task<EmbeddedEngine>>> _engines = [];
+    private readonly ConcurrentDictionary<(int Workers, DotNetIsolation Isolation), Lazy<Task<EmbeddedEngine>>> _engines = [];
     private readonly ConcurrentBag<IDisposable> _stores = [];
-    private readonly UserCodeHost _host;
+    private readonly UserCodeHost[] _hosts;
     private readonly FolderVolume _volume;
 
     /// <summary>Makes its folders; an engine starts when the first job asks for its number of workers.</summary>
     public MatrixEngine()
     {
-        _host = new UserCodeHost(new UserCodeHostOptions { CacheFolder = Path.Join(_folder, "cache"), WorkFolder = Path.Join(_folder, "work") });
+        var options = new UserCodeHostOptions { CacheFolder = Path.Join(_folder, "cache"), WorkFolder = Path.Join(_folder, "work") };
+        _hosts = [.. Enum.GetValues<DotNetIsolation>().Select(isolation => new UserCodeHost(options with { DotNetIsolation = isolation }))];
         _volume = new FolderVolume(Path.Join(_folder, "volume"), durable: false);
     }
 
@@ -38,7 +40,7 @@ public sealed class MatrixEngine : IAsyncLifetime
     /// <summary>Runs a job to its end and returns the bytes of its result.</summary>
     public async Task<byte[]> RunAsync(string name, Sample sample, SampleVariant variant, IReadOnlyList<string> input, Cut cut, CancellationToken cancellation)
     {
-        EmbeddedEngine engine = await _engines.GetOrAdd(cut.Workers, workers => new Lazy<Task<EmbeddedEngine>>(() => StartAsync(workers))).Value;
+        EmbeddedEngine engine = await _engines.GetOrAdd((cut.Workers, cut.Isolation), key => new Lazy<Task<EmbeddedEngine>>(() => StartAsync(key.Workers, key.Isolation))).Value;
         JobId job = await engine.SubmitAsync(Spec(name, variant, input, cut), cancellation);
         JobStatus? last = null;
         await foreach (JobStatus status in engine.WatchAsync(job, cancellation))
@@ -62,7 +64,11 @@ public sealed class MatrixEngine : IAsyncLifetime
             await (await engine.Value).DisposeAsync();
         }
 
-        await _host.DisposeAsync();
+        foreach (UserCodeHost host in _hosts)
+        {
+            await host.DisposeAsync();
+        }
+
         foreach (IDisposable store in _stores)
         {
             store.Dispose();
@@ -71,13 +77,13 @@ public sealed class MatrixEngine : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task<EmbeddedEngine> StartAsync(int workers)
+    private async Task<EmbeddedEngine> StartAsync(int workers, DotNetIsolation isolation)
     {
         var store = new InMemoryKeyValueStore(TimeProvider.System);
         var queue = new InMemoryTaskQueue(TimeProvider.System);
         _stores.Add(store);
         _stores.Add(queue);
-        string name = string.Create(CultureInfo.InvariantCulture, $"matrix-{workers}");
+        string name = string.Create(CultureInfo.InvariantCulture, $"matrix-{workers}-{(int)isolation}");
         return await EmbeddedEngine.StartAsync(
             new EngineParts
             {
@@ -85,7 +91,7 @@ public sealed class MatrixEngine : IAsyncLifetime
                 Queue = queue,
                 Volume = _volume,
                 Data = new LocalDataFiles(),
-                CodeHost = _host,
+                CodeHost = _hosts[(int)isolation],
                 Manager = name,
                 ProcessName = name,
                 Workers = workers,

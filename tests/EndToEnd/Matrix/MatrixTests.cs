@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
+using Katanemimena.Runners;
 using Katanemimena.Tests.EndToEnd.Running;
 
 namespace Katanemimena.Tests.EndToEnd.Matrix;
@@ -73,15 +74,22 @@ public sealed class MatrixTests(MatrixEngine engine) : IClassFixture<MatrixEngin
                 wrong.Add($"{cut}: {Difference(expected, found)}");
             }
         });
-        Assert.Empty(wrong);
+        Assert.True(wrong.IsEmpty, string.Join('\n', wrong));
     }
 
-    /// <summary>All ways of cutting: workers, reducers, and the combiner off and on where there is one.</summary>
-    private static IEnumerable<Cut> Cuts(SampleVariant variant, long chunkBytes) =>
-        from workers in Workers
-        from reducers in Reducers
-        from combine in variant.Combiner is null ? new[] { false } : [false, true]
-        select new Cut(chunkBytes, workers, reducers, combine);
+    /// <summary>All ways of cutting: workers, reducers, and the combiner off and on where there is one; .NET code once more in processes of its own.</summary>
+    private static IEnumerable<Cut> Cuts(SampleVariant variant, long chunkBytes)
+    {
+        bool[] combining = variant.Combiner is null ? [false] : [false, true];
+        return (from workers in Workers
+                from reducers in Reducers
+                from combine in combining
+                select new Cut(chunkBytes, workers, reducers, combine))
+            .Concat(
+                from combine in combining
+                where Path.GetExtension(variant.Mapper) == ".cs"
+                select new Cut(chunkBytes, Workers[^1], Reducers[1], combine, DotNetIsolation.OwnProcess));
+    }
 
     private static IEnumerable<string> Arguments(string name, Sample sample, SampleVariant variant, IEnumerable<string> input) =>
     [

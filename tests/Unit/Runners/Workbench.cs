@@ -9,8 +9,13 @@ internal sealed class Workbench : IDisposable
 {
     private const UnixFileMode Executable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    public Workbench(Func<UserCodeHostOptions, UserCodeHostOptions>? change = null)
+    private readonly bool _compilesHere;
+
+    /// <param name="change">Changes options.</param>
+    /// <param name="compilesHere">Whether C# files are compiled in this process, whose compiler is warm, before the host is given them.</param>
+    public Workbench(Func<UserCodeHostOptions, UserCodeHostOptions>? change = null, bool compilesHere = false)
     {
+        _compilesHere = compilesHere;
         Folder = Directory.CreateTempSubdirectory("katanemimena-runners-").FullName;
         UserCodeHostOptions options = new() { CacheFolder = In("cache"), WorkFolder = In("work") };
         Options = change?.Invoke(options) ?? options;
@@ -53,7 +58,15 @@ internal sealed class Workbench : IDisposable
         return Open(new JobCode(Job, Load(mapper, "mapper"), reduce, combiner is null ? null : Load(combiner, "combiner")));
     }
 
-    public IUserCode Open(JobCode code) => Host.OpenAsync(code, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+    public IUserCode Open(JobCode code)
+    {
+        foreach (CodeFile file in new[] { code.Mapper, code.Reducer, code.Combiner }.OfType<CodeFile>().Where(file => _compilesHere && file.Path.EndsWith(".cs", StringComparison.Ordinal)))
+        {
+            new CompiledFiles(Options.CacheFolder, RoslynCompiler.Compile).Get(file.Path, file.Name, out _);
+        }
+
+        return Host.OpenAsync(code, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+    }
 
     public static AttemptContext Attempt(
         TaskStage stage = TaskStage.Map,

@@ -1,90 +1,16 @@
 using Katanemimena.Core;
+using Katanemimena.Runners;
 using Xunit;
 
 namespace Katanemimena.Tests.Unit.Runners.DotNet;
 
-public sealed class DotNetTests : IDisposable
+/// <summary>.NET code in the engine's process, with what only that has: folds that the data path calls, threads that are left behind.</summary>
+public sealed class DotNetTests() : DotNetContract(DotNetIsolation.InProcess)
 {
-    private const string WordCount = """
-        public sealed class Words : IMapper
-        {
-            public void Map(ReadOnlySpan<byte> record, long offset, IEmitter output)
-            {
-                foreach (Range word in record.Split((byte)' '))
-                {
-                    output.Emit(record[word], "1"u8);
-                    output.Count("words", "seen");
-                }
-            }
-
-            public void Finish(IEmitter output) => output.Emit("finished"u8, default);
-        }
-
-        public sealed class Sum : IReducer, ICombiner
-        {
-            public ValueFormat Output => ValueFormat.Json;
-            public void Reduce(ReadOnlySpan<byte> key, IValues values, IEmitter output) => Combine(key, values, output);
-            public void Combine(ReadOnlySpan<byte> key, IValues values, IEmitter output)
-            {
-                long sum = 0;
-                while (values.MoveNext()) sum += long.Parse(Encoding.UTF8.GetString(values.Current));
-                output.Emit(key, Encoding.UTF8.GetBytes(sum.ToString()));
-            }
-        }
-        """;
-
-    private readonly Workbench _bench = new();
-    private readonly BadRecordList _bad = new();
-
-    public void Dispose() => _bench.Dispose();
-
-    [Fact]
-    public void One_file_may_hold_mapper_reducer_and_combiner()
-    {
-        string file = _bench.Write("words.cs", WordCount);
-        AttemptContext attempt = Workbench.Attempt();
-        PairList mapped = new(), combined = new(), reduced = new();
-        Workbench.Using(_bench.Open(file, file, file), code =>
-        {
-            Assert.Equal((ValueFormat.Text, ValueFormat.Json), (code.MapOutput, code.ReduceOutput));
-            Assert.Null(code.Fold);
-            code.Map(attempt, new RecordList("a b\n\nc  d"u8.ToArray(), 2), mapped);
-            code.Combine(attempt, new GroupList(("a", [("1", 3), ("2", 1)]), ("b", [("4", 1)])), combined);
-            code.Reduce(Workbench.Attempt(TaskStage.Reduce), new GroupList(("x", [("7", 2)])), reduced);
-        });
-        Assert.Equal(["a", "b", "", "c", "", "d", "finished"], mapped.Pairs.Select(pair => pair.Key));
-        Assert.Equal([("a", "5"), ("b", "4")], combined.Pairs);
-        Assert.Equal([("x", "14")], reduced.Pairs);
-        Assert.Equal(6, attempt.Report.Counters()["words:seen"]);
-    }
-
-    [Fact]
-    public void Records_come_without_their_line_feed_and_with_their_offset()
-    {
-        string mapper = _bench.Write("offsets.cs", Mapper("output.Emit(Encoding.UTF8.GetBytes(offset.ToString()), record);"));
-        Assert.Equal([("0", "ab\r"), ("4", ""), ("5", "\0\xff"), ("8", "end")], _bench.Map(mapper, "ab\r\n\n\0\xff\nend", blockBytes: 5).Pairs);
-    }
-
-    [Fact]
-    public void Values_that_a_reducer_leaves_unread_are_passed_over()
-    {
-        string reducer = _bench.Write("first.cs", Reducer("values.MoveNext(); output.Emit(key, values.Current);"));
-        GroupList groups = new(("a", [("1", 3), ("2", 1)]), ("b", [("3", 1)]));
-        Assert.Equal([("a", "1"), ("b", "3")], _bench.Reduce("cat", reducer, groups).Pairs);
-    }
-
-    [Fact]
-    public void Repeats_come_as_that_many_values_and_then_there_are_none()
-    {
-        string reducer = _bench.Write("all.cs", Reducer("while (values.MoveNext()) output.Emit(key, values.Current); if (values.MoveNext()) throw new Exception(); output.Emit(key, \"end\"u8);"));
-        GroupList groups = new(("a", [("1", 2), ("2", 1)]));
-        Assert.Equal([("a", "1"), ("a", "1"), ("a", "2"), ("a", "end")], _bench.Reduce("cat", reducer, groups).Pairs);
-    }
-
     [Fact]
     public void A_fold_is_offered_to_the_data_path_and_works_as_a_general_combiner()
     {
-        string combiner = _bench.Write("max.cs", """
+        string combiner = Bench.Write("max.cs", """
             public class Max : IFoldCombiner
             {
                 public bool TryFold(Span<byte> accumulator, ReadOnlySpan<byte> value, long repeat)
@@ -96,7 +22,7 @@ public sealed class DotNetTests : IDisposable
             }
             """);
         PairList pairs = new();
-        Workbench.Using(_bench.Open("cat", combiner: combiner), code =>
+        Workbench.Using(Bench.Open("cat", combiner: combiner), code =>
         {
             byte[] accumulator = [1, 2];
             code.RunFolding(Workbench.Attempt(), () => Assert.True(code.Fold!.TryFold(accumulator, [1, 3], 1)));
@@ -107,92 +33,10 @@ public sealed class DotNetTests : IDisposable
     }
 
     [Fact]
-    public void A_combiner_may_emit_only_its_own_key()
-    {
-        string combiner = _bench.Write("other.cs", """
-            class C : ICombiner { public void Combine(ReadOnlySpan<byte> key, IValues values, IEmitter output) => output.Emit("other"u8, "1"u8); }
-            """);
-        Workbench.Using(_bench.Open("cat", combiner: combiner), code =>
-        {
-            UserCodeFault fault = Assert.Throws<UserCodeFault>(() => code.Combine(Workbench.Attempt(), GroupList.Of(("a", ["1"])), new PairList()));
-            Assert.Contains("may emit only the key it was given", fault.Card.Error, StringComparison.Ordinal);
-            Assert.Equal("combine", fault.Card.Stage);
-        });
-    }
-
-    [Fact]
-    public void Every_task_gets_a_new_object()
-    {
-        string mapper = _bench.Write("state.cs", """
-            public class Counting : IMapper
-            {
-                private int _n;
-                public void Map(ReadOnlySpan<byte> record, long offset, IEmitter output) => _n++;
-                public void Finish(IEmitter output) => output.Emit(Encoding.UTF8.GetBytes(_n.ToString()), default);
-            }
-            """);
-        PairList pairs = new();
-        Workbench.Using(_bench.Open(mapper), code =>
-        {
-            code.Map(Workbench.Attempt(), new RecordList("a\nb\n"u8.ToArray()), pairs);
-            code.Map(Workbench.Attempt(), new RecordList("a\n"u8.ToArray()), pairs);
-        });
-        Assert.Equal([("2", ""), ("1", "")], pairs.Pairs);
-    }
-
-    [Fact]
-    public void An_exception_fails_with_record_place_and_the_users_frames_with_line_numbers()
-    {
-        string mapper = _bench.Write("parse.cs", Mapper("long.Parse(record); output.Emit(record, default);"));
-        UserCodeFault fault = Assert.Throws<UserCodeFault>(() => _bench.Map(mapper, "12\nx7\n9\n"));
-        Assert.Equal(("data.txt", 3L, "x7"), (fault.Card.File, fault.Card.Offset, System.Text.Encoding.UTF8.GetString(fault.Card.Record!)));
-        Assert.StartsWith("the mapper 'parse.cs' threw FormatException on the record at byte 3 of data.txt: ", fault.Card.Error, StringComparison.Ordinal);
-        Assert.Contains("parse.cs:line 3", fault.Card.Traceback, StringComparison.Ordinal);
-        Assert.DoesNotContain("Katanemimena.Runners", fault.Card.Traceback, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_bad_record_is_set_aside_and_nothing_it_emitted_remains()
-    {
-        string mapper = _bench.Write("parse.cs", Mapper("output.Emit(record, \"before\"u8); long.Parse(record); output.Emit(record, \"after\"u8);"));
-        PairList pairs = _bench.Map(mapper, "12\nx7\n9\n", Workbench.Attempt(skipMax: 1, bad: _bad));
-        Assert.Equal([("12", "before"), ("12", "after"), ("9", "before"), ("9", "after")], pairs.Pairs);
-        Assert.Equal(("x7", 3L), (_bad.Records.Single().Record, _bad.Records[0].Card.Offset));
-        Assert.Throws<UserCodeFault>(() => _bench.Map(mapper, "x\nx7\n9\n", Workbench.Attempt(skipMax: 1, bad: _bad)));
-    }
-
-    [Fact]
-    public void A_bad_key_is_set_aside_and_nothing_it_emitted_remains()
-    {
-        string reducer = _bench.Write("parse.cs", Reducer("output.Emit(key, \"before\"u8); while (values.MoveNext()) long.Parse(values.Current); output.Emit(key, \"after\"u8);"));
-        PairList pairs = _bench.Reduce("cat", reducer, GroupList.Of(("a", ["1"]), ("b", ["1", "x", "3"]), ("c", ["4"])), Workbench.Attempt(TaskStage.Reduce, skipMax: 1, bad: _bad));
-        Assert.Equal([("a", "before"), ("a", "after"), ("c", "before"), ("c", "after")], pairs.Pairs);
-        Assert.Equal("b", _bad.Records.Single().Record);
-    }
-
-    [Fact]
-    public void A_record_that_emitted_more_than_is_held_cannot_be_set_aside()
-    {
-        using Workbench small = new(options => options with { HeldBytesMax = 1000 });
-        string mapper = small.Write("much.cs", Mapper("for (int i = 0; i < record.Length * 100; i++) output.Emit(\"0123456789\"u8, default); if (record.Length > 20) throw new Exception(\"no\");"));
-        Assert.Equal(2000, small.Map(mapper, new string('x', 20) + "\n", Workbench.Attempt(skipMax: 1)).Pairs.Count);
-        UserCodeFault fault = Assert.Throws<UserCodeFault>(() => small.Map(mapper, new string('x', 30) + "\n", Workbench.Attempt(skipMax: 1)));
-        Assert.Contains("cannot be set aside", fault.Card.Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_fault_of_the_sink_is_passed_on_even_if_user_code_swallows_it()
-    {
-        string mapper = _bench.Write("swallow.cs", Mapper("try { output.Emit(record, default); } catch { }"));
-        Workbench.Using(_bench.Open(mapper), code => Assert.Throws<InvalidDataException>(
-            () => code.Map(Workbench.Attempt(), new RecordList("a\nb\n"u8.ToArray()), new BrokenSink())));
-    }
-
-    [Fact]
     public void A_mapper_that_never_returns_fails_the_attempt_and_can_emit_no_more()
     {
-        string released = _bench.In("released"), ended = _bench.In("ended");
-        string mapper = _bench.Write("loop.cs", Mapper($$"""
+        string released = Bench.In("released"), ended = Bench.In("ended");
+        string mapper = Bench.Write("loop.cs", Mapper($$"""
             output.Emit(record, default);
             if (record.Length > 1)
             {
@@ -201,7 +45,7 @@ public sealed class DotNetTests : IDisposable
             }
             """));
         PairList pairs = new();
-        Workbench.Using(_bench.Open(mapper), code =>
+        Workbench.Using(Bench.Open(mapper), code =>
         {
             UserCodeFault fault = Assert.Throws<UserCodeFault>(() => code.Map(Workbench.Attempt(timeoutSeconds: 0.2), new RecordList("a\nbb\n"u8.ToArray()), pairs));
             Assert.Contains("neither took a record nor emitted one for 0.2 s on the record at byte 2", fault.Card.Error, StringComparison.Ordinal);
@@ -215,30 +59,14 @@ public sealed class DotNetTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""public M() { if (Interlocked.Increment(ref s_made) > 1) Thread.Sleep(Timeout.Infinite); } private static int s_made;""")]
-    [InlineData("""private readonly int _x = ++s_made > 1 ? Wait() : 0; private static int s_made; private static int Wait() { Thread.Sleep(Timeout.Infinite); return 0; }""")]
-    public void A_constructor_that_never_returns_fails_the_attempt(string member)
-    {
-        string mapper = _bench.Write("stuck.cs", $$"""public class M : IMapper { {{member}} public void Map(ReadOnlySpan<byte> record, long offset, IEmitter output) { } }""");
-        Workbench.Using(_bench.Open(mapper), code =>
-        {
-            UserCodeFault fault = Assert.Throws<UserCodeFault>(() => code.Map(Workbench.Attempt(timeoutSeconds: 0.2), new RecordList("a\n"u8.ToArray()), new PairList()));
-            Assert.Contains("for 0.2 s", fault.Card.Error, StringComparison.Ordinal);
-            using CancellationTokenSource source = new(TimeSpan.FromMilliseconds(50));
-            Assert.ThrowsAny<OperationCanceledException>(
-                () => code.Map(Workbench.Attempt(cancellation: source.Token), new RecordList("a\n"u8.ToArray()), new PairList()));
-        });
-    }
-
-    [Theory]
     [InlineData("cat", false)]
     [InlineData("words.cs", false)]
     [InlineData("cat", true)]
     public void A_fold_that_never_returns_fails_the_attempt_and_gets_no_memory_of_the_engine(string mapper, bool alone)
     {
-        string released = _bench.In("released"), ended = _bench.In("ended");
-        _bench.Write("words.cs", WordCount);
-        string combiner = _bench.Write("fold.cs", $$"""
+        string released = Bench.In("released"), ended = Bench.In("ended");
+        Bench.Write("words.cs", WordCount);
+        string combiner = Bench.Write("fold.cs", $$"""
             public class F : IFoldCombiner
             {
                 public bool TryFold(Span<byte> accumulator, ReadOnlySpan<byte> value, long repeat)
@@ -254,7 +82,7 @@ public sealed class DotNetTests : IDisposable
                 private static int s_calls;
             }
             """);
-        Workbench.Using(_bench.Open(mapper == "cat" ? "cat" : _bench.In(mapper), combiner: combiner), code =>
+        Workbench.Using(Bench.Open(mapper == "cat" ? "cat" : Bench.In(mapper), combiner: combiner), code =>
         {
             byte[] accumulator = "1"u8.ToArray();
             bool returned = false;
@@ -293,8 +121,8 @@ public sealed class DotNetTests : IDisposable
     [Fact]
     public void A_fold_that_throws_is_named_on_the_card()
     {
-        string combiner = _bench.Write("fold.cs", "public class F : IFoldCombiner { public bool TryFold(Span<byte> a, ReadOnlySpan<byte> v, long n) => throw new ArgumentException(\"no\"); }");
-        Workbench.Using(_bench.Open("cat", combiner: combiner), code =>
+        string combiner = Bench.Write("fold.cs", "public class F : IFoldCombiner { public bool TryFold(Span<byte> a, ReadOnlySpan<byte> v, long n) => throw new ArgumentException(\"no\"); }");
+        Workbench.Using(Bench.Open("cat", combiner: combiner), code =>
         {
             NestedSink sink = new(() => code.Fold!.TryFold(new byte[1], new byte[1], 1));
             FailureCard card = Assert.Throws<UserCodeFault>(() => code.Map(Workbench.Attempt(), new RecordList("a\n"u8.ToArray()), sink)).Card;
@@ -306,141 +134,17 @@ public sealed class DotNetTests : IDisposable
     public void Cancellation_ends_user_code_between_records_and_gives_up_on_it_within_one()
     {
         using CancellationTokenSource source = new();
-        string mapper = _bench.Write("loop.cs", Mapper("output.Emit(record, default); while (record.Length > 1) Thread.Yield();"));
-        Workbench.Using(_bench.Open(mapper), code => Assert.ThrowsAny<OperationCanceledException>(
+        string mapper = Bench.Write("loop.cs", Mapper("output.Emit(record, default); while (record.Length > 1) Thread.Yield();"));
+        Workbench.Using(Bench.Open(mapper), code => Assert.ThrowsAny<OperationCanceledException>(
             () => code.Map(Workbench.Attempt(cancellation: source.Token), new RecordList("aa\n"u8.ToArray()), new CancellingSink(source))));
         PairList pairs = new();
-        Workbench.Using(_bench.Open(mapper), code => Assert.ThrowsAny<OperationCanceledException>(
+        Workbench.Using(Bench.Open(mapper), code => Assert.ThrowsAny<OperationCanceledException>(
             () => code.Map(Workbench.Attempt(cancellation: source.Token), new RecordList("a\n"u8.ToArray()), pairs)));
         Assert.Empty(pairs.Pairs);
-    }
-
-    [Theory]
-    [InlineData("throw new OperationCanceledException(new CancellationToken(true));")]
-    [InlineData("throw new TaskCanceledException(\"no\", null, new CancellationToken(true));")]
-    [InlineData("using var limit = new CancellationTokenSource(); limit.Cancel(); limit.Token.ThrowIfCancellationRequested();")]
-    public void Code_that_throws_because_its_own_token_was_cancelled_has_failed(string body)
-    {
-        UserCodeFault mapped = Assert.Throws<UserCodeFault>(() => _bench.Map(_bench.Write("cancel.cs", Mapper(body)), "a\n"));
-        Assert.Equal(("map", "a"), (mapped.Card.Stage, System.Text.Encoding.UTF8.GetString(mapped.Card.Record!)));
-        Assert.Contains("CanceledException on the record at byte 0 of data.txt", mapped.Card.Error, StringComparison.Ordinal);
-        string reducer = _bench.Write("cancelled.cs", Reducer(body));
-        Assert.Equal("reduce", Assert.Throws<UserCodeFault>(() => _bench.Reduce("cat", reducer, GroupList.Of(("k", ["1"])))).Card.Stage);
-    }
-
-    [Theory]
-    [InlineData("var other = new Thread(() => { while (true) output.Emit(\"x\"u8, \"y\"u8); }); other.Start(); for (int i = 0; i < 1_000_000 || other.IsAlive; i++) output.Emit(\"k\"u8, \"v\"u8);", "Emit")]
-    [InlineData("var other = new Thread(() => output.Emit(\"x\"u8, \"y\"u8)); other.Start(); other.Join();", "Emit")]
-    [InlineData("int main = Environment.CurrentManagedThreadId; bool others = false; Parallel.For(0, int.MaxValue, (i, loop) => { if (Environment.CurrentManagedThreadId != main) { others = true; output.Emit(\"x\"u8, \"y\"u8); } else if (others) loop.Stop(); });", "Emit")]
-    [InlineData("Task.Run(() => output.Emit(\"x\"u8, \"y\"u8)).ContinueWith(_ => { }).Wait();", "Emit")]
-    [InlineData("Task.Run(() => output.Count(\"x\", \"y\")).ContinueWith(_ => { }).Wait();", "Count")]
-    public void An_emitter_used_on_another_thread_fails_the_task(string body, string call)
-    {
-        string mapper = _bench.Write("threads.cs", Mapper(body));
-        UserCodeFault fault = Assert.Throws<UserCodeFault>(() => _bench.Map(mapper, "a\n"));
-        Assert.StartsWith($"the mapper 'threads.cs' used a thread of its own wrongly: {call} was called on another thread", fault.Card.Error, StringComparison.Ordinal);
-        Assert.Contains("threads.cs:line 3", fault.Card.Traceback, StringComparison.Ordinal);
-        Assert.Equal(("map", 3, "local-7"), (fault.Card.Stage, fault.Card.Task, fault.Card.Job));
-        Assert.Throws<UserCodeFault>(() => _bench.Map(mapper, "a\n", Workbench.Attempt(skipMax: 1, bad: _bad)));
-        Assert.Empty(_bad.Records);
-    }
-
-    [Theory]
-    [InlineData("Task.Run(() => values.MoveNext()).Wait();", "IValues.MoveNext")]
-    [InlineData("values.MoveNext(); Task.Run(() => values.Current.Length).ContinueWith(_ => { }).Wait();", "IValues.Current")]
-    [InlineData("var other = new Thread(() => output.Emit(\"x\"u8, \"y\"u8)); other.Start(); other.Join();", "Emit")]
-    public void Values_and_emitter_of_a_reducer_used_on_another_thread_fail_the_task(string body, string call)
-    {
-        string reducer = _bench.Write("threads.cs", Reducer(body));
-        UserCodeFault fault = Assert.Throws<UserCodeFault>(() => _bench.Reduce("cat", reducer, GroupList.Of(("k", ["1", "2"]))));
-        Assert.Contains($"the reducer 'threads.cs' used a thread of its own wrongly: {call} was called", fault.Card.Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_combiner_that_uses_another_thread_within_the_mappers_output_is_named_on_the_card()
-    {
-        string file = _bench.Write("words.cs", WordCount);
-        string combiner = _bench.Write("threads.cs", """
-            class C : ICombiner { public void Combine(ReadOnlySpan<byte> key, IValues values, IEmitter output) { var other = new Thread(() => output.Emit("k"u8, "1"u8)); other.Start(); other.Join(); } }
-            """);
-        Workbench.Using(_bench.Open(file, combiner: combiner), code =>
-        {
-            AttemptContext attempt = Workbench.Attempt();
-            NestedSink sink = new(() => code.Combine(attempt, new GroupList(("k", [("2", 5)])), new PairList()));
-            FailureCard card = Assert.Throws<UserCodeFault>(() => code.Map(attempt, new RecordList("a b\n"u8.ToArray()), sink)).Card;
-            Assert.Contains("the combiner 'threads.cs' used a thread of its own wrongly", card.Error, StringComparison.Ordinal);
-        });
-    }
-
-    [Fact]
-    public void An_emitter_or_values_that_were_kept_are_refused_after_their_call()
-    {
-        string file = _bench.Write("kept.cs", """
-            public class M : IMapper
-            {
-                private static IEmitter s_kept;
-                public void Map(ReadOnlySpan<byte> record, long offset, IEmitter output) { s_kept ??= output; s_kept.Emit(record, default); }
-            }
-
-            public class R : IReducer
-            {
-                private static IValues s_kept;
-                public void Reduce(ReadOnlySpan<byte> key, IValues values, IEmitter output) { s_kept ??= values; s_kept.MoveNext(); output.Emit(key, s_kept.Current); }
-            }
-            """);
-        PairList pairs = new();
-        Workbench.Using(_bench.Open(file, file), code =>
-        {
-            code.Map(Workbench.Attempt(), new RecordList("a\n"u8.ToArray()), pairs);
-            UserCodeFault map = Assert.Throws<UserCodeFault>(() => code.Map(Workbench.Attempt(), new RecordList("b\n"u8.ToArray()), pairs));
-            Assert.Contains("was used after the call it was given to had ended", map.Card.Error, StringComparison.Ordinal);
-            code.Reduce(Workbench.Attempt(TaskStage.Reduce), GroupList.Of(("k", ["1"])), pairs);
-            UserCodeFault reduce = Assert.Throws<UserCodeFault>(() => code.Reduce(Workbench.Attempt(TaskStage.Reduce), GroupList.Of(("l", ["2"])), pairs));
-            Assert.Contains("after the call", reduce.Card.Error, StringComparison.Ordinal);
-        });
-        Assert.Equal([("a", ""), ("k", "1")], pairs.Pairs);
-    }
-
-    [Fact]
-    public void A_combiner_called_from_within_the_mappers_output_runs_on_the_same_thread()
-    {
-        string file = _bench.Write("words.cs", WordCount);
-        Workbench.Using(_bench.Open(file, combiner: file), code =>
-        {
-            AttemptContext attempt = Workbench.Attempt();
-            PairList combined = new();
-            NestedSink sink = new(() => code.Combine(attempt, new GroupList(("k", [("2", 5)])), combined));
-            code.Map(attempt, new RecordList("a b\nc\n"u8.ToArray()), sink);
-            Assert.Equal(Enumerable.Repeat(("k", "10"), 4), combined.Pairs);
-        });
-    }
-
-    private static string Mapper(string body) => $$"""
-        public class M : IMapper { public void Map(ReadOnlySpan<byte> record, long offset, IEmitter output)
-        {
-        {{body}}
-        } }
-        """;
-
-    private static string Reducer(string body) => $$"""
-        public class R : IReducer { public void Reduce(ReadOnlySpan<byte> key, IValues values, IEmitter output)
-        {
-        {{body}}
-        } }
-        """;
-
-    private sealed class BrokenSink : IPairSink
-    {
-        public void Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => throw new InvalidDataException("no");
     }
 
     private sealed class CancellingSink(CancellationTokenSource source) : IPairSink
     {
         public void Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => source.Cancel();
-    }
-
-    private sealed class NestedSink(Action combine) : IPairSink
-    {
-        public void Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => combine();
     }
 }

@@ -345,9 +345,9 @@ public class PythonLifeTests
     private static void Add(ByteBuffer frames, byte kind, ReadOnlySpan<byte> body)
     {
         ByteBuffer frame = new();
-        PythonFrame.Open(frame);
+        Frame.Open(frame);
         frame.Append(body);
-        PythonFrame.Seal(frame, kind);
+        Frame.Seal(frame, kind);
         frames.Append(frame.Span);
     }
 

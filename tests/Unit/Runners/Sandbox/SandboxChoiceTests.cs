@@ -7,6 +7,14 @@ namespace Katanemimena.Tests.Unit.Runners.Sandbox;
 /// <summary>The level that a job gets, by what it asks for, what its worker asks for, and what the machine can do.</summary>
 public sealed class SandboxChoiceTests : IDisposable
 {
+    private static readonly string Where = $$"""
+        public class M : IMapper
+        {
+            public void Map(ReadOnlySpan<byte> record, long offset, IEmitter output) =>
+                output.Emit(Environment.ProcessId == {{Environment.ProcessId}} ? "here"u8 : "elsewhere"u8, Encoding.UTF8.GetBytes(Environment.MachineName));
+        }
+        """;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("sandbox-choice-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -66,11 +74,41 @@ public sealed class SandboxChoiceTests : IDisposable
     [Fact]
     public async Task The_level_of_a_job_is_that_of_its_weakest_program()
     {
-        await using UserCodeHost host = new(Options(SandboxDemand.Preferred, "bwrap"));
+        await using UserCodeHost host = new(Options(SandboxDemand.Off, "bwrap"));
         CodeFile python = File(CodeContract.PythonFunctions);
-        Assert.Equal(SandboxLevel.Namespaces, host.LevelOf(new JobCode(Workbench.Job, python, CodeFiles.Identity, null)));
+        Assert.Equal(SandboxLevel.Process, host.LevelOf(new JobCode(Workbench.Job, python, CodeFiles.Identity, null)));
         Assert.Equal(SandboxLevel.None, host.LevelOf(new JobCode(Workbench.Job, python, File(CodeContract.DotNet), null)));
         Assert.Equal(SandboxLevel.None, host.LevelOf(new JobCode(Workbench.Job, python, python, File(CodeContract.DotNet))));
+    }
+
+    [Theory]
+    [InlineData(DotNetIsolation.InProcess, SandboxDemand.Off, SandboxDemand.Off, "bwrap", SandboxLevel.None)]
+    [InlineData(DotNetIsolation.InProcess, SandboxDemand.Off, SandboxDemand.Preferred, "bwrap", SandboxLevel.None)]
+    [InlineData(DotNetIsolation.InProcess, SandboxDemand.Off, SandboxDemand.Required, "bwrap", SandboxLevel.Namespaces)]
+    [InlineData(DotNetIsolation.InProcess, SandboxDemand.Preferred, SandboxDemand.Off, "bwrap", SandboxLevel.Namespaces)]
+    [InlineData(DotNetIsolation.InProcess, SandboxDemand.Preferred, SandboxDemand.Off, "/bin/false", SandboxLevel.Process)]
+    [InlineData(DotNetIsolation.OwnProcess, SandboxDemand.Off, SandboxDemand.Off, "bwrap", SandboxLevel.Process)]
+    [InlineData(DotNetIsolation.OwnProcess, SandboxDemand.Preferred, SandboxDemand.Off, "bwrap", SandboxLevel.Namespaces)]
+    [InlineData(DotNetIsolation.OwnProcess, SandboxDemand.Required, SandboxDemand.Off, "bwrap", SandboxLevel.Namespaces)]
+    public async Task DotNet_code_runs_in_our_own_process_only_where_nobody_wants_it_elsewhere(
+        DotNetIsolation isolation, SandboxDemand worker, SandboxDemand job, string bubblewrap, SandboxLevel level)
+    {
+        await using UserCodeHost host = new(Options(worker, bubblewrap) with { DotNetIsolation = isolation });
+        string source = Path.Combine(_folder, "where.cs");
+        await System.IO.File.WriteAllTextAsync(source, Where, TestContext.Current.CancellationToken);
+        JobCode code = new(Workbench.Job, CodeFiles.Load(source, "mapper", CodeContract.DotNet, _folder), CodeFiles.Identity, null) { Sandbox = job };
+        Assert.Equal(level, host.LevelOf(code));
+        PairList pairs = new();
+        Workbench.Using(await host.OpenAsync(code, TestContext.Current.CancellationToken), opened => opened.Map(Workbench.Attempt(), new RecordList("a\n"u8.ToArray()), pairs));
+        Assert.Equal([(level == SandboxLevel.None ? "here" : "elsewhere", level == SandboxLevel.Namespaces ? "sandbox" : Environment.MachineName)], pairs.Pairs);
+    }
+
+    [Fact]
+    public async Task DotNet_code_of_a_job_that_requires_a_sandbox_does_not_run_without()
+    {
+        await using UserCodeHost host = new(Options(SandboxDemand.Off, "/bin/false"));
+        JobCode code = new(Workbench.Job, File(CodeContract.DotNet), CodeFiles.Identity, null) { Sandbox = SandboxDemand.Required };
+        Assert.True((await Assert.ThrowsAsync<PermanentFault>(async () => await host.OpenAsync(code, TestContext.Current.CancellationToken))).OfMachine);
     }
 
     private static CodeFile File(CodeContract contract) => new() { Name = "x", Path = "/x", Sha256 = "", Contract = contract };
