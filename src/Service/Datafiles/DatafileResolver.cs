@@ -1,3 +1,4 @@
+using System.Globalization;
 using Katanemimena.Core;
 
 namespace Katanemimena.Service;
@@ -23,6 +24,8 @@ internal sealed class DatafileResolver(IKeyValueStore store)
     /// <inheritdoc cref="DatafileStore.ResolveAsync"/>
     internal async ValueTask<IReadOnlyList<InputFile>> ResolveAsync(string owner, IReadOnlyList<string> patterns, CancellationToken cancellation)
     {
+        // Each pattern stands for an input at least.
+        RequireFew(patterns.Count);
         Dictionary<string, Datafile> named = await NamedAsync(owner, patterns, cancellation);
         List<InputFile> inputs = [];
         foreach (string pattern in patterns)
@@ -37,6 +40,7 @@ internal sealed class DatafileResolver(IKeyValueStore store)
                 await foreach (Datafile match in MatchesAsync(owner, pattern, cancellation))
                 {
                     inputs.Add(match.ToInput());
+                    RequireFew(inputs.Count);
                 }
             }
 
@@ -88,6 +92,15 @@ internal sealed class DatafileResolver(IKeyValueStore store)
                     yield return file;
                 }
             }
+        }
+    }
+
+    /// <summary>A few characters of pattern stand for any number of inputs, so it is not left to the size of the specification to stop them.</summary>
+    private static void RequireFew(int inputs)
+    {
+        if (inputs > DatafileStore.InputsMax)
+        {
+            throw new PermanentFault(string.Create(CultureInfo.InvariantCulture, $"the job would have more than {DatafileStore.InputsMax} inputs; put the data into fewer, larger files"));
         }
     }
 

@@ -17,6 +17,9 @@ public sealed class DatafileStore(IKeyValueStore store, IVolume volume, TimeProv
     /// <summary>Least bytes of a block that is not the last: 1 MiB.</summary>
     public const int BlockBytesMin = 1 << 20;
 
+    /// <summary>Most inputs that are found for a job: 10,000, which is more than a specification has room for.</summary>
+    public const int InputsMax = 10_000;
+
     private readonly DatafileRecords _records = new(store, time);
     private readonly DatafileUploads _uploads = new(store, volume, time);
     private readonly DatafileResolver _resolver = new(store);
@@ -111,7 +114,7 @@ public sealed class DatafileStore(IKeyValueStore store, IVolume volume, TimeProv
     /// </param>
     /// <param name="cancellation">Stops reading.</param>
     /// <returns>Inputs with all that <see cref="DatafileReader"/> needs. A job with them has to be stored within <see cref="DatafileSweeper.LooseTime"/>; otherwise it fails if a datafile was deleted meanwhile.</returns>
-    /// <exception cref="PermanentFault">A pattern matches nothing; the message names it.</exception>
+    /// <exception cref="PermanentFault">A pattern matches nothing; the message names it. Or there are more than <see cref="InputsMax"/> inputs.</exception>
     public ValueTask<IReadOnlyList<InputFile>> ResolveAsync(string owner, IReadOnlyList<string> patterns, CancellationToken cancellation) =>
         _resolver.ResolveAsync(owner, patterns, cancellation);
 

@@ -118,6 +118,23 @@ public sealed class DatafileResolverTests : IDisposable
         Assert.Contains(pattern.Length > 0 ? pattern : "empty", fault.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("*", 1_000, 202)]
+    [InlineData("n0", DatafileStore.InputsMax + 1, 0)]
+    public async Task More_inputs_than_a_job_has_room_for_are_refused_before_all_are_looked_up(string pattern, int times, int readsMax)
+    {
+        foreach (int n in Enumerable.Range(0, 100))
+        {
+            await _rig.AddAsync($"n{n}");
+        }
+
+        int reads = _rig.Store.Reads;
+        PermanentFault fault = await Assert.ThrowsAsync<PermanentFault>(
+            async () => await _rig.First.ResolveAsync(DatafileRig.Owner, [.. Enumerable.Repeat(pattern, times)], default));
+        Assert.Contains("fewer", fault.Message, StringComparison.Ordinal);
+        Assert.InRange(_rig.Store.Reads - reads, 0, readsMax);
+    }
+
     [Fact]
     public void Pattern_with_many_wild_parts_takes_no_long_time()
     {
