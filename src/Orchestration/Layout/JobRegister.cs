@@ -68,6 +68,15 @@ public sealed class JobRegister(IKeyValueStore store)
         }
     }
 
+    /// <summary>What a request would come to under a key that was used before; null if it was not. For who need not do all that comes before the storing of a job.</summary>
+    public async ValueTask<RegistrationResult?> FindAsync(string owner, IdempotencyClaim claim, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(claim);
+        RequireName(owner);
+        RangeResult found = await store.RangeAsync(KeyRange.One(JobKeys.Idempotency(owner, claim.KeyHash)), cancellation);
+        return found.Keys is [var remembered] ? Compare(remembered, claim) : null;
+    }
+
     /// <summary>How many jobs of an owner have not been cleaned up after their end.</summary>
     public async ValueTask<int> OpenAsync(string owner, CancellationToken cancellation) =>
         Found.CountOf(owner, await store.RangeAsync(KeyRange.Prefix(JobKeys.OpenJobs), cancellation));
@@ -94,12 +103,17 @@ public sealed class JobRegister(IKeyValueStore store)
     {
         if (registration.Idempotency is { } claim && found.Remembered is { } remembered)
         {
-            RememberedRequest before = RecordJson.Read(remembered.Value.Span, RegisterJson.Default.RememberedRequest);
-            Invariant.Holds(JobId.TryParse(before.Job, out JobId job), "an idempotency key stands for a job");
-            return before.Request == claim.RequestHash ? new RegistrationResult.Repeated(job) : new RegistrationResult.OtherRequest();
+            return Compare(remembered, claim);
         }
 
         return found.OpenOfOwner >= registration.OpenJobsMax ? new RegistrationResult.TooMany(found.OpenOfOwner) : null;
+    }
+
+    private static RegistrationResult Compare(KeyValue remembered, IdempotencyClaim claim)
+    {
+        RememberedRequest before = RecordJson.Read(remembered.Value.Span, RegisterJson.Default.RememberedRequest);
+        Invariant.Holds(JobId.TryParse(before.Job, out JobId job), "an idempotency key stands for a job");
+        return before.Request == claim.RequestHash ? new RegistrationResult.Repeated(job) : new RegistrationResult.OtherRequest();
     }
 
     /// <summary>The number of the owner's open jobs can have fallen since it was read, but not risen.</summary>

@@ -18,6 +18,7 @@ public sealed class JobSubmission
     private readonly JobParts _parts;
     private readonly ProgramIntake _programs;
     private readonly JobIntake _intake;
+    private readonly JobRegister _register;
     private readonly UnansweredSubmissions _unanswered;
     private readonly TokenMint _mint;
 
@@ -26,6 +27,7 @@ public sealed class JobSubmission
         _parts = parts;
         _programs = new ProgramIntake(parts);
         _intake = new JobIntake(parts.Store, parts.Queue, parts.Queues, parts.Report);
+        _register = new JobRegister(parts.Store);
         _unanswered = new UnansweredSubmissions(parts, new JobReader(parts.Store, parts.Volume));
         _mint = new TokenMint(parts.ProcessName);
     }
@@ -49,6 +51,14 @@ public sealed class JobSubmission
         CodeFile mapper = await _programs.TakeAsync(request.Owner, request.Mapper, "mapper", named, cancellation);
         CodeFile? reducer = await TakeAsync(request.Owner, request.Reducer, "reducer", named, cancellation);
         CodeFile? combiner = await TakeAsync(request.Owner, request.Combiner, "combiner", named, cancellation);
+        IdempotencyClaim? claim = RequestHash.Claim(request, [mapper, reducer, combiner], sent.Hashes);
+        if (claim is not null && await _register.FindAsync(request.Owner, claim, cancellation) is { } before)
+        {
+            // Sent again, it needs neither room nor data: both may be gone, and its job is there all the same.
+            return Answer(before, request);
+        }
+
+        sent.RequireStored();
         var spec = new JobSpec
         {
             Inputs = [.. await _parts.Data.ResolveAsync(request.Owner, request.Data, cancellation), .. sent.Inputs],
@@ -60,7 +70,7 @@ public sealed class JobSubmission
             Label = label,
             Submitted = _parts.Time.GetUtcNow(),
         };
-        return await StoreAsync(spec, request, RequestHash.Claim(request, [mapper, reducer, combiner], sent.Hashes), sent);
+        return await StoreAsync(spec, request, claim, sent);
     }
 
     private async ValueTask<Submitted> StoreAsync(
@@ -77,16 +87,7 @@ public sealed class JobSubmission
                 sent.Keep();
             }
 
-            return result switch
-            {
-                RegistrationResult.Stored stored => new Submitted(stored.Job, Repeated: false),
-                RegistrationResult.Repeated repeated => new Submitted(repeated.Job, Repeated: true),
-                RegistrationResult.TooMany many => throw TooMany(many.Open, request.OpenJobsMax),
-                _ => throw new JobRefused(ProblemCodes.IdempotencyConflict, "the idempotency key was used for another request within the last day; take a new key for a new job")
-                {
-                    Field = "Idempotency-Key",
-                },
-            };
+            return Answer(result, request);
         }
         catch (PermanentFault fault) when (!fault.OfMachine)
         {
@@ -100,6 +101,17 @@ public sealed class JobSubmission
             throw new TransientFault(unanswered.Message, unanswered);
         }
     }
+
+    private static Submitted Answer(RegistrationResult result, SubmitRequest request) => result switch
+    {
+        RegistrationResult.Stored stored => new Submitted(stored.Job, Repeated: false),
+        RegistrationResult.Repeated repeated => new Submitted(repeated.Job, Repeated: true),
+        RegistrationResult.TooMany many => throw TooMany(many.Open, request.OpenJobsMax),
+        _ => throw new JobRefused(ProblemCodes.IdempotencyConflict, "the idempotency key was used for another request within the last day; take a new key for a new job")
+        {
+            Field = "Idempotency-Key",
+        },
+    };
 
     private static JobRefused TooMany(int open, int most) => new(
         ProblemCodes.TooManyJobs, $"{open} of your jobs have not ended, and {most} are allowed: wait until one has, or cancel one") { RetryAfter = s_retryOfQuota };

@@ -17,6 +17,7 @@ public sealed class SentData : IAsyncDisposable
     private readonly string _owner;
     private readonly List<InputFile> _inputs = [];
     private readonly List<string> _hashes = [];
+    private JobRefused? _refused;
     private bool _kept;
 
     internal SentData(JobParts parts, string token, string owner) => (_parts, _token, _owner) = (parts, token, owner);
@@ -27,17 +28,28 @@ public sealed class SentData : IAsyncDisposable
     /// <summary>Names and SHA-256 of what was sent.</summary>
     internal IReadOnlyList<string> Hashes => _hashes;
 
-    /// <summary>Stores one file.</summary>
+    /// <summary>Stores one file. If there is no room for it, it and all that follows is read, but not stored, and <see cref="JobSubmission.SubmitAsync"/> refuses the job unless it was made before.</summary>
     /// <param name="name">Its own name; of what no datafile's name may have, <c>_</c> is made.</param>
     /// <param name="content">Read to its end.</param>
     /// <param name="cancellation">Nothing of it is stored.</param>
-    /// <exception cref="JobRefused">It is over the owner's quota.</exception>
     public async ValueTask AddAsync(string name, Stream content, CancellationToken cancellation)
     {
         string plain = Plain(name);
         string stored = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{_token}/{_inputs.Count}-{plain}");
         await using var hashed = new HashedStream(content);
-        _inputs.Add(await _parts.Data.AddAsync(_owner, stored, hashed, cancellation));
+        try
+        {
+            if (_refused is null)
+            {
+                _inputs.Add(await _parts.Data.AddAsync(_owner, stored, hashed, cancellation));
+            }
+        }
+        catch (JobRefused refused)
+        {
+            _refused = refused;
+        }
+
+        await hashed.CopyToAsync(Stream.Null, cancellation);
         _hashes.Add($"{plain} {hashed.Finish()}");
     }
 
@@ -48,6 +60,15 @@ public sealed class SentData : IAsyncDisposable
         return input.Name.StartsWith(Prefix, StringComparison.Ordinal) && input.Name.LastIndexOf('/') is var slash && input.Name.IndexOf('-', slash + 1) is > 0 and var dash
             ? input.Name[(dash + 1)..]
             : input.Name;
+    }
+
+    /// <exception cref="JobRefused">Something was over the owner's quota.</exception>
+    internal void RequireStored()
+    {
+        if (_refused is not null)
+        {
+            throw _refused;
+        }
     }
 
     /// <summary>The job was stored, or may have been: the data stays until the job is deleted.</summary>

@@ -1,5 +1,6 @@
 using Katanemimena.Core;
 using Katanemimena.Orchestration;
+using Katanemimena.Service;
 using Katanemimena.Tests.Contracts;
 using Katanemimena.Wire;
 using Xunit;
@@ -19,6 +20,26 @@ public sealed class IdempotencyTests
         ApiAnswer again = await server.PostAsync(token, JobForm.WordCount(), "key 1");
         Assert.Equal((201, 200), (first.Status, again.Status));
         Assert.Equal(first.Document(WireJson.Default.JobDetail).Id, again.Document(WireJson.Default.JobDetail).Id);
+        Assert.Equal(stored, await server.Datafiles.StoredBytesAsync("ann", default));
+    }
+
+    [Fact]
+    public async Task Request_sent_again_needs_neither_room_for_its_data_nor_the_datafiles_that_it_named()
+    {
+        await using JobServer server = await JobServer.StartAsync(new JobServerOptions { Workers = false, StoredBytesMax = 20 });
+        string token = await server.Api.TokenAsync("ann");
+        byte[] named = "c\n"u8.ToArray();
+        var block = new BlockRequest { Owner = "ann", Name = "named.txt", Length = named.Length, Total = named.Length };
+        Assert.IsType<BlockOutcome.Done>(await server.Datafiles.PutAsync(block, new MemoryStream(named), default));
+        JobForm Form(string text = "b a b\na b c\n") => JobForm.WordCount(text).Text("data", "named.txt");
+        ApiAnswer first = await server.PostAsync(token, Form(), "key");
+        Assert.True(await server.Datafiles.DeleteAsync("ann", "named.txt", default));
+        long stored = await server.Datafiles.StoredBytesAsync("ann", default);
+        ApiAnswer again = await server.PostAsync(token, Form(), "key");
+        Assert.True((first.Status, again.Status) == (201, 200), $"{first.Status}, then {again.Status}: {again.Body}");
+        Assert.Equal(first.Document(WireJson.Default.JobDetail).Id, again.Document(WireJson.Default.JobDetail).Id);
+        Assert.Equal(ProblemCodes.IdempotencyConflict, (await server.PostAsync(token, Form("other data, and too much"), "key")).Problem.Code);
+        Assert.Equal(ProblemCodes.OverQuota, (await server.PostAsync(token, JobForm.WordCount(), "another key")).Problem.Code);
         Assert.Equal(stored, await server.Datafiles.StoredBytesAsync("ann", default));
     }
 
