@@ -96,9 +96,15 @@ internal static class UserEndpoints
     private static async Task DeleteAsync(ApiCall call, ApiParts parts)
     {
         string name = call.Path("name");
-        if (await parts.Access.Users.FindAsync(name, call.Cancellation) is not null && await Belongings.ExistAsync(parts.Store, name, call.Cancellation))
+        if (await parts.Access.Users.FindAsync(name, call.Cancellation) is not null)
         {
-            throw new ApiProblem(ProblemCodes.InUse, $"'{name}' has jobs or datafiles, which would be of whoever gets the name next: delete them first, or disable the account");
+            if (await Belongings.ExistAsync(parts.Store, name, call.Cancellation))
+            {
+                throw new ApiProblem(ProblemCodes.InUse, $"'{name}' has jobs or datafiles, which would be of whoever gets the name next: delete them first, or disable the account");
+            }
+
+            // Data sent along with jobs that were never stored is shown to nobody, so nobody else can delete it.
+            await new DatafileStore(parts.Store, parts.Volume, parts.Time).DeleteAllAsync(name, call.Cancellation);
         }
 
         UserResult result = await parts.Access.Users.DeleteAsync(name, call.Cancellation);

@@ -1,5 +1,6 @@
 using Katanemimena.Access;
 using Katanemimena.Api;
+using Katanemimena.Service;
 using Katanemimena.Tests.Unit.Access;
 using Katanemimena.Wire;
 using Xunit;
@@ -63,6 +64,21 @@ public sealed class AdminEndpointTests : IAsyncLifetime
         Assert.Equal((409, ProblemCodes.LastAdmin), Code(await _server.SendAsync("DELETE", "users/root", _admin)));
         Assert.Equal((409, ProblemCodes.LastAdmin), Code(await PatchAsync("root", """{"role":"user"}""")));
         Assert.Equal((409, ProblemCodes.LastAdmin), Code(await PatchAsync("root", """{"disabled":true}""")));
+    }
+
+    [Fact]
+    public async Task User_with_datafiles_stays_but_data_that_a_dead_process_left_goes_with_the_account()
+    {
+        await CreateAsync("bob");
+        var datafiles = new DatafileStore(_server.Rig.Store, _server.Parts.Volume, _server.Rig.Clock);
+        await datafiles.AddAsync("bob", "a.txt", new MemoryStream([1]), 100, default);
+        await datafiles.AddAsync("bob", ".job/token/0-input", new MemoryStream([2, 3]), 100, default);
+
+        Assert.Equal((409, ProblemCodes.InUse), Code(await _server.SendAsync("DELETE", "users/bob", _admin)));
+        Assert.True(await datafiles.DeleteAsync("bob", "a.txt", default));
+        Assert.Equal(2, await datafiles.StoredBytesAsync("bob", default));
+        Assert.Equal(204, (await _server.SendAsync("DELETE", "users/bob", _admin)).Status);
+        Assert.Equal(0, await datafiles.StoredBytesAsync("bob", default));
     }
 
     [Fact]
