@@ -49,7 +49,10 @@ need unshare util-linux
 need bwrap bubblewrap
 need etcd etcd-server
 need npm npm
+need kubectl kubernetes-client
+need openssl openssl
 npm ci --prefix tests/services --silent # Azurite, as the tests start it
+npm ci --prefix tests/infra-schemas --silent # what Kubernetes and KEDA take
 
 dotnet restore Functions.sln --locked-mode -v q
 dotnet build Functions.sln -c "$configuration" --no-restore -v q -nodeReuse:false -warnaserror -clp:NoSummary
