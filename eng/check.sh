@@ -48,6 +48,7 @@ need gzip gzip
 need unshare util-linux
 need bwrap bubblewrap
 need etcd etcd-server
+need etcdctl etcd-client
 need npm npm
 need kubectl kubernetes-client
 need openssl openssl

@@ -16,6 +16,27 @@ public sealed class SchemaTests
     }
 
     [Fact]
+    public void Workers_with_a_sandbox_are_valid_and_the_workers_without_one_but_for_what_it_takes()
+    {
+        Cluster plain = Cluster.RenderFolder("infra/k8s/workers");
+        Cluster sandbox = Cluster.RenderFolder("infra/k8s/workers-sandbox");
+        Finished validation = Validate(sandbox.ToJson());
+        Assert.Equal(("", "", 0), (validation.Output, validation.Error, validation.Code));
+        foreach (Workload worker in sandbox.Workloads)
+        {
+            Assert.True(worker.Pod.Is("hostUsers", false));
+            Assert.Equal("required", sandbox.EnvironmentOf(worker.Containers.Single())["SANDBOX"]);
+            worker.Template.Set("spec/hostUsers", null);
+            worker.Template.Set("spec/securityContext/appArmorProfile", null);
+            worker.Template.Set("spec/securityContext/seccompProfile/type", "RuntimeDefault");
+            worker.Template.Set("spec/containers/0/securityContext/procMount", null);
+            worker.Template.Set("spec/containers/0/env/0", null);
+        }
+
+        Assert.Equal(plain.ToJson(), sandbox.ToJson());
+    }
+
+    [Fact]
     public void Wrong_types_unknown_fields_and_unknown_kinds_are_refused()
     {
         Cluster cluster = Cluster.Render("dev-jobs");

@@ -19,8 +19,11 @@ internal sealed record Cluster(IReadOnlyList<Resource> Resources)
 
     internal Resource? Find(string id) => Resources.SingleOrDefault(resource => resource.Id == id);
 
-    /// <summary>A fresh copy.</summary>
-    internal static Cluster Render(string overlay) => new([.. Yaml.Read(TextOf(overlay)).Select(json => new Resource(json))]);
+    /// <summary>An overlay; a fresh copy each time.</summary>
+    internal static Cluster Render(string overlay) => RenderFolder($"infra/k8s/overlays/{overlay}");
+
+    /// <summary>What a folder has a kustomization for.</summary>
+    internal static Cluster RenderFolder(string folder) => new([.. Yaml.Read(TextOf(folder)).Select(json => new Resource(json))]);
 
     /// <summary>All objects as one JSON array.</summary>
     internal string ToJson() => new JsonArray([.. Resources.Select(resource => resource.Json.DeepClone())]).ToJsonString();
@@ -45,14 +48,14 @@ internal sealed record Cluster(IReadOnlyList<Resource> Resources)
         return all;
     }
 
-    private static string TextOf(string overlay)
+    private static string TextOf(string folder)
     {
         lock (s_lock)
         {
-            if (!s_rendered.TryGetValue(overlay, out string? text))
+            if (!s_rendered.TryGetValue(folder, out string? text))
             {
-                Finished rendering = Command.Run("kubectl", ["kustomize", $"infra/k8s/overlays/{overlay}"]);
-                s_rendered[overlay] = text = rendering.Code == 0 ? rendering.Output : throw new InvalidOperationException($"{overlay}: {rendering.Error}");
+                Finished rendering = Command.Run("kubectl", ["kustomize", folder]);
+                s_rendered[folder] = text = rendering.Code == 0 ? rendering.Output : throw new InvalidOperationException($"{folder}: {rendering.Error}");
             }
 
             return text;
