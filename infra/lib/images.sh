@@ -6,8 +6,10 @@ targets() { sed -n 's,^ *\(- \)\{0\,1\}image: .*katanemimena/\([a-z-]*\):.*,\2,p
 
 build_images() {
   local target image
+  $dry || command -v docker >/dev/null || fail "docker is missing; install it, or give --skip-build where the images are there already"
   case $context in
     minikube | minikube-*)
+      $dry || command -v minikube >/dev/null || fail "minikube is missing, which the context '$context' is of"
       # The builder inside the node: what it builds is there already.
       if $dry; then
         echo "+ eval \"\$(minikube -p $context docker-env)\""
@@ -15,7 +17,7 @@ build_images() {
         eval "$(minikube -p "$context" docker-env)"
       fi
       ;;
-    kind-*) ;;
+    kind-*) $dry || [[ -n $registry ]] || command -v kind >/dev/null || fail "kind is missing, which the context '$context' is of" ;;
     *) [[ -n $registry ]] || $dry || fail "the context '$context' is neither kind nor minikube: give a --registry that the cluster can fetch images from, or --skip-build" ;;
   esac
 

@@ -38,6 +38,9 @@ public sealed class EtcdUsersTests : IDisposable
         Assert.True(May("worker:worker-one", "put", "/mr/jobs/manager-0/1/done/map/0", "x"));
         Assert.True(May("worker:worker-one", "get", "--prefix", "/mr/jobs/manager-0/1/"));
         Assert.True(May("worker:worker-one", "put", "/mr/instances/a", "x"));
+        Assert.True(May("worker:worker-one", "get", "--prefix", "/mr/open/"));
+        Assert.False(May("worker:worker-one", "put", "/mr/open/manager-0/1", "x"));
+        Assert.False(May("worker:worker-one", "put", "/mr/managers/manager-9/alive", "x"));
         Assert.False(May("worker:worker-one", "put", "/mr/users/admin", "x"));
         Assert.False(May("worker:worker-one", "get", "/mr/users/admin"));
         Assert.False(May("worker:worker-one", "get", "--prefix", "/mr/keys/"));

@@ -29,19 +29,17 @@ user() {
   "$run" user grant-role "$1" "$3"
 }
 
-# role NAME PREFIX...: may read and write what is under the prefixes.
-role() {
-  local name=$1 prefix
-  shift
-  "$run" role get "$name" >/dev/null 2>&1 || "$run" role add "$name"
-  for prefix in "$@"; do
-    "$run" role grant-permission "$name" readwrite "$prefix" --prefix=true
-  done
+# may ROLE read|readwrite PREFIX: makes the role where there is none, and gives it what is under the prefix.
+may() {
+  "$run" role get "$1" >/dev/null 2>&1 || "$run" role add "$1"
+  "$run" role grant-permission "$1" "$2" "$3" --prefix=true
 }
 
-# Workers run user code: they get jobs and nothing of accounts, tokens and signing keys.
-role app /mr/
-role worker /mr/jobs/ /mr/open/ /mr/managers/ /mr/instances/ /mr/listed/ /mr/gates/
+may app readwrite /mr/
+# Workers run user code: they get jobs, and nothing of accounts, tokens, signing keys, managers and data files.
+may worker readwrite /mr/jobs/
+may worker readwrite /mr/instances/
+may worker read /mr/open/
 "$run" role get root >/dev/null 2>&1 || "$run" role add root
 
 user app "$PASSWORD_APP" app
