@@ -48,8 +48,12 @@ need gzip gzip
 need unshare util-linux
 need bwrap bubblewrap
 need etcd etcd-server
+need etcdctl etcd-client
 need npm npm
+need kubectl kubernetes-client
+need openssl openssl
 npm ci --prefix tests/services --silent # Azurite, as the tests start it
+npm ci --prefix tests/infra-schemas --silent # what Kubernetes and KEDA take
 
 dotnet restore Functions.sln --locked-mode -v q
 dotnet build Functions.sln -c "$configuration" --no-restore -v q -nodeReuse:false -warnaserror -clp:NoSummary

@@ -49,7 +49,7 @@ public sealed class ProjectEdges
     private const string BenchPrograms = "bench/programs/";
 
     private static readonly string[] TestProjects =
-        ["tests/Adapters", "tests/Architecture", "tests/Bench", "tests/Cluster", "tests/Contracts", "tests/EndToEnd", "tests/Faults", "tests/Simulation", "tests/Unit"];
+        ["tests/Adapters", "tests/Architecture", "tests/Bench", "tests/Cluster", "tests/Contracts", "tests/EndToEnd", "tests/Faults", "tests/Infra", "tests/Simulation", "tests/Unit"];
 
     [Fact]
     public void Every_edge_between_projects_is_one_that_the_design_allows() =>

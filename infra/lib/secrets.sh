@@ -1,0 +1,83 @@
+# Part of infra/up: generates what is secret, once. What is in the cluster already is kept; docs/operations.md says how to rotate it.
+# Secrets go through pipes and a folder of mode 700, never through arguments.
+# shellcheck shell=bash disable=SC2154  # variables are infra/up's
+
+missing() { ! "${space[@]}" get "$1" "$2" >/dev/null 2>&1; }
+
+random() { openssl rand -base64 "$1" | tr -d '\n'; }
+password() { openssl rand -hex 24; }
+
+# secret NAME FUNCTION: makes the Secret NAME of the NAME=VALUE lines that the function prints.
+secret() {
+  if $dry; then
+    echo "+ create secret $1, unless it is there"
+  elif missing secret "$1"; then
+    "$2" | "${space[@]}" create secret generic "$1" --from-env-file=/dev/stdin
+  fi
+}
+
+access() {
+  echo "KEY_ENCRYPTION_KEY=$(random 32)"
+  echo "ADMIN_PASSWORD=$(password)"
+  echo "METRICS_TOKEN=$(password)"
+}
+
+etcd_users() {
+  echo "root=$(password)"
+  echo "app=$(password)"
+  echo "worker=$(password)"
+}
+
+# Of the account in the cluster. KEDA asks from another namespace: hence the long name.
+storage() {
+  local key host=azurite.$namespace.svc
+  key=$(random 64)
+  echo "AZURITE_ACCOUNTS=$namespace:$key"
+  echo "AzureWebJobsStorage=DefaultEndpointsProtocol=http;AccountName=$namespace;AccountKey=$key;BlobEndpoint=http://$host:10000/$namespace;QueueEndpoint=http://$host:10001/$namespace;"
+}
+
+# An authority, whose key is thrown away, and one certificate for all members.
+etcd_certificates() {
+  if $dry; then
+    echo "+ create secret etcd-tls and configmap etcd-ca, unless they are there"
+  elif missing secret etcd-tls || missing configmap etcd-ca; then
+    new_etcd_certificates
+  fi
+}
+
+new_etcd_certificates() (
+  folder=$(mktemp -d)
+  trap 'rm -rf "$folder"' EXIT
+  names=DNS:localhost,IP:127.0.0.1
+  for member in etcd-0 etcd-1 etcd-2; do
+    names+=,DNS:$member.etcd,DNS:$member.etcd.$namespace.svc,DNS:$member.etcd.$namespace.svc.cluster.local
+  done
+  make_certificates "$folder" "$names"
+  "${space[@]}" delete secret etcd-tls --ignore-not-found
+  "${space[@]}" delete configmap etcd-ca --ignore-not-found
+  "${space[@]}" create secret generic etcd-tls --from-file="$folder/ca.crt" --from-file="$folder/server.crt" --from-file="$folder/server.key"
+  "${space[@]}" create configmap etcd-ca --from-file="$folder/ca.crt"
+)
+
+# make_certificates FOLDER NAMES: ca.crt, server.crt and server.key, good for ten years.
+make_certificates() {
+  (
+    cd "$1"
+    umask 077
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj /CN=katanemimena-etcd-authority \
+      -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign -keyout ca.key -out ca.crt
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=etcd -keyout server.key -out server.csr
+    printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth,clientAuth\nbasicConstraints=CA:FALSE\n' "$2" >extensions
+    openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 3650 -extfile extensions -out server.crt
+    rm ca.key server.csr extensions
+  ) 2>/dev/null || fail "openssl could not make etcd's certificates"
+}
+
+make_secrets() {
+  secret access access
+  secret etcd-users etcd_users
+  if [[ $rendered == *"name: azurite"* ]]; then
+    secret storage storage
+  fi
+  etcd_certificates
+}
