@@ -30,16 +30,37 @@ public sealed class UserDirectory
         SetPasswordAsync(name, password, oldHash: null, cancellation);
 
     /// <summary>Changes role, limits or whether the account is shut out.</summary>
-    public async ValueTask<UserResult> ChangeAsync(string name, UserChange change, CancellationToken cancellation)
+    public ValueTask<UserResult> ChangeAsync(string name, UserChange change, CancellationToken cancellation) => ChangeAsync(name, change, password: null, cancellation);
+
+    /// <summary>The same, and sets a password in the same step: an account that is let in with a new password is never open with the old one.</summary>
+    /// <param name="name">The user.</param>
+    /// <param name="change">What else is changed.</param>
+    /// <param name="password">The new password, which ends the user's sessions and forgets the failed sign-ins; null to leave it.</param>
+    /// <param name="cancellation">It may have been changed all the same.</param>
+    public async ValueTask<UserResult> ChangeAsync(string name, UserChange change, string? password, CancellationToken cancellation)
     {
+        if (password is not null && PasswordRules.Check(password, name) is { } wrong)
+        {
+            return UserResult.Invalid(wrong);
+        }
+
         if (change.Quota is { IsValid: false })
         {
             return UserResult.Invalid("limits are 0 or more");
         }
 
-        return change.Role is { } role && !Enum.IsDefined(role)
-            ? UserResult.Invalid("the role is 'user' or 'admin'")
-            : await ReplaceAsync(name, user => Apply(change, user), cancellation);
+        if (change.Role is { } role && !Enum.IsDefined(role))
+        {
+            return UserResult.Invalid("the role is 'user' or 'admin'");
+        }
+
+        if (password is not null && await _users.FindAsync(name, cancellation) is null)
+        {
+            return UserResult.NotFound(name);
+        }
+
+        string? hash = password is null ? null : _passwords.Hash(password);
+        return await ReplaceAsync(name, user => hash is null ? Apply(change, user) : WithPassword(Apply(change, user), hash), cancellation);
     }
 
     /// <summary>Deletes an account with its sessions and service tokens. What it owns elsewhere is not touched.</summary>

@@ -75,7 +75,7 @@ internal static class UserEndpoints
     {
         string name = call.Path("name");
         UserChangeRequest request = await call.ReadAsync(WireJson.Strict.UserChangeRequest);
-        // Before anything is changed: the password is set in a step of its own.
+        // Here already, so that the field to blame is known.
         if (request.Password is { } password && PasswordRules.Check(password, name) is { } wrong)
         {
             throw new ApiProblem(ProblemCodes.InvalidRequest, wrong) { Field = "password" };
@@ -84,12 +84,8 @@ internal static class UserEndpoints
         UserResult result = await parts.Access.Users.ChangeAsync(
             name,
             new UserChange { Role = request.Role is { } role ? Roles.Parse(role) : null, Quota = Quota(request.Quota), Disabled = request.Disabled, Unlock = request.Unlock },
+            request.Password,
             call.Cancellation);
-        if (result.Outcome == UserOutcome.Done && request.Password is { } next)
-        {
-            result = await parts.Access.Users.SetPasswordAsync(name, next, call.Cancellation);
-        }
-
         await AnswerAsync(call, 200, result, "quota");
     }
 

@@ -1,5 +1,6 @@
 using Katanemimena.Access;
 using Katanemimena.Api;
+using Katanemimena.Core;
 using Katanemimena.Service;
 using Katanemimena.Tests.Unit.Access;
 using Katanemimena.Wire;
@@ -49,6 +50,28 @@ public sealed class AdminEndpointTests : IAsyncLifetime
 
         Assert.Equal((400, ProblemCodes.InvalidRequest, field), (answer.Status, answer.Problem.Code, answer.Problem.Field));
         Assert.Single(await _server.Rig.First.Users.ListAsync(default));
+    }
+
+    [Fact]
+    public async Task Account_that_is_let_in_with_a_new_password_is_never_open_with_the_old_one()
+    {
+        await CreateAsync("bob");
+        await PatchAsync("bob", """{"disabled":true}""");
+        int writes = 0;
+        Func<Task> count = null!;
+        count = () =>
+        {
+            _server.Rig.Store.BeforeNextWrite = count;
+            return ++writes > 1 ? throw new TransientFault("the store went away after the first write") : Task.CompletedTask;
+        };
+        _server.Rig.Store.BeforeNextWrite = count;
+
+        ApiAnswer answer = await PatchAsync("bob", $$"""{"disabled":false,"password":"{{AccessRig.OtherPassword}}"}""");
+        _server.Rig.Store.BeforeNextWrite = null;
+
+        Assert.Equal((200, 1), (answer.Status, writes));
+        Assert.Equal((401, ProblemCodes.InvalidCredentials), Code(await _server.LoginAsync("bob", ApiServer.Password)));
+        Assert.Equal(200, (await _server.LoginAsync("bob", AccessRig.OtherPassword)).Status);
     }
 
     [Fact]
