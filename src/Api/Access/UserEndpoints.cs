@@ -21,7 +21,7 @@ internal static class UserEndpoints
             {
                 Request = WireJson.Strict.NewUserRequest,
                 Answers = [new OperationAnswer(201, "The account.", WireJson.Default.UserDocument)],
-                Problems = [ProblemCodes.Exists],
+                Problems = [ProblemCodes.Exists, ProblemCodes.InUse],
             },
         ]),
         new("User", "users/{name}",
@@ -60,6 +60,13 @@ internal static class UserEndpoints
     {
         NewUserRequest request = await call.ReadAsync(WireJson.Strict.NewUserRequest);
         UserRole role = Roles.Parse(request.Role);
+        if (UserNames.IsValid(request.Name) && await parts.Access.Users.FindAsync(request.Name, call.Cancellation) is null
+            && await Belongings.ExistAsync(parts.Store, request.Name, call.Cancellation))
+        {
+            // An upload or a submission that was under way when the account was deleted may have ended after that.
+            throw new ApiProblem(ProblemCodes.InUse, $"there are jobs or datafiles of an earlier '{request.Name}': delete them first, or take another name") { Field = "name" };
+        }
+
         UserResult result = await parts.Access.Users.CreateAsync(request.Name, request.Password, role, Quota(request.Quota), call.Cancellation);
         await AnswerAsync(call, 201, result, UserNames.Check(request.Name) is not null ? "name" : PasswordRules.Check(request.Password, request.Name) is not null ? "password" : "quota");
     }

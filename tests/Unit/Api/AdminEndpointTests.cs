@@ -75,6 +75,19 @@ public sealed class AdminEndpointTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Name_of_a_deleted_account_is_not_given_away_with_a_datafile_that_came_late()
+    {
+        await CreateAsync("bob");
+        Assert.Equal(204, (await _server.SendAsync("DELETE", "users/bob", _admin)).Status);
+        var datafiles = new DatafileStore(_server.Parts.Store, _server.Parts.Volume, _server.Rig.Clock);
+        await datafiles.PutAsync(new BlockRequest { Owner = "bob", Name = "late", Length = 1, Total = 1, StoredBytesMax = 10 }, new MemoryStream([1]), default);
+
+        Assert.Equal((409, ProblemCodes.InUse), Code(await CreateAsync("bob")));
+        Assert.True(await datafiles.DeleteAsync("bob", "late", default));
+        Assert.Equal(201, (await CreateAsync("bob")).Status);
+    }
+
+    [Fact]
     public async Task Account_that_is_there_is_not_made_again()
     {
         await CreateAsync("bob");
