@@ -13,9 +13,12 @@ internal sealed class JobSubmitting(JobEndpointParts parts)
     {
         RequestKey? key = call.Header(KeyHeader) is { } text ? RequestKey.Chosen(text, KeyHeader) : null;
         string owner = call.Identity.Name;
-        int openJobsMax = await parts.OpenJobsMaxOf(owner, call.Cancellation) ?? 0;
         await using SentData sent = parts.Jobs.Submission.BeginData(owner);
         SubmissionForm form = await SubmissionForm.ReadAsync(call, sent);
+
+        // After the body, which may take minutes to come: an account that has gone meanwhile gets no job.
+        int openJobsMax = await parts.OpenJobsMaxOf(owner, call.Cancellation)
+            ?? throw new ApiProblem(ProblemCodes.Unauthorized, "the account is no more");
         var request = new SubmitRequest
         {
             Owner = owner,

@@ -52,7 +52,14 @@ public sealed class JobControl
         bool cancelled = await _jobs.EndAsync(job, new CancelRequested(_parts.Time.GetUtcNow()), cancellation);
         if (cancelled)
         {
-            await _submitter.WakeAsync(job, restart: false, cancellation);
+            try
+            {
+                await _submitter.WakeAsync(job, restart: false, cancellation);
+            }
+            catch (TransientFault)
+            {
+                // It is cancelled all the same, and its attempts stop; the reconciler wakes the manager to clean up.
+            }
         }
 
         return cancelled;

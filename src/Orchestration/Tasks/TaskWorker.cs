@@ -137,11 +137,12 @@ internal sealed class TaskWorker(WorkerParts parts)
 
         if (won is not null)
         {
-            await _committer.TurnKeyAsync(attempt, won, output!.Tasks, spec.Options);
-            if (message.Next(output.Tasks) is { } next)
+            if (message.Next(output!.Tasks) is { } next)
             {
                 await SendAsync(parts.Queues.Tasks(message.Stage), (next with { Sent = parts.Time.GetUtcNow() }).Write());
             }
+
+            await _committer.TurnKeyAsync(attempt, won, output.Tasks, spec.Options);
         }
     }
 

@@ -11,10 +11,12 @@ internal sealed class CommitWatch : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _watching;
 
-    public CommitWatch(IKeyValueStore store, JobId job) => _watching = WatchAsync(store, JobKeys.AllDone(job));
+    private volatile bool _seenEnd;
 
-    /// <summary>The tasks that committed, with how often.</summary>
-    public IReadOnlyDictionary<string, int> Commits => _commits;
+    public CommitWatch(IKeyValueStore store, JobId job) => _watching = WatchAsync(store, job);
+
+    /// <summary>Whether it has seen the job end: then it has seen every commit there was.</summary>
+    public bool HasSeenEnd => _seenEnd;
 
     public async ValueTask DisposeAsync()
     {
@@ -23,17 +25,21 @@ internal sealed class CommitWatch : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task WatchAsync(IKeyValueStore store, string prefix)
+    private async Task WatchAsync(IKeyValueStore store, JobId job)
     {
         long next = 1; // All there ever was of the job: it may have begun to commit before this watch came up.
         while (!_stop.IsCancellationRequested)
         {
             try
             {
-                await foreach (KeyChange change in store.WatchAsync(KeyRange.Prefix(prefix), next, _stop.Token))
+                await foreach (KeyChange change in store.WatchAsync(KeyRange.Prefix(JobKeys.Job(job)), next, _stop.Token))
                 {
                     next = change.Revision;
-                    if (change.Value is not null)
+                    if (change.Key == JobKeys.State(job))
+                    {
+                        _seenEnd |= change.Value is { } state && JobDocuments.ReadState(state.Value.Span).Ended;
+                    }
+                    else if (change.Value is not null && change.Key.StartsWith(JobKeys.AllDone(job), StringComparison.Ordinal))
                     {
                         _commits.AddOrUpdate($"{change.Key}@{change.Revision}", 1, (_, _) => 1);
                     }

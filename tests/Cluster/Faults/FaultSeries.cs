@@ -66,8 +66,9 @@ public abstract class FaultSeries : IAsyncLifetime
         Figures.Write($"{GetType().Name}, from the fault to the end", TimeProvider.System.GetElapsedTime(broken));
         Assert.True(FaultJob.Expected.AsSpan().SequenceEqual(result), $"{name}: job {job} gave other bytes");
         CheckEnd();
+        await Waiting.UntilAsync(() => ValueTask.FromResult(watch.HasSeenEnd), $"{name}: the watch has seen the end of {job}");
+        Assert.True(watch.ByTask().Count > 4, $"{name}: the watch has seen commits");
         Assert.All(watch.ByTask(), commits => Assert.True(commits.Count() == 1, $"{name}: {commits.Key} was committed {commits.Count()} times"));
-        await Waiting.UntilAsync(() => ValueTask.FromResult(watch.ByTask().Count > 4), $"{name}: the watch has seen commits");
         await RestoreAsync();
     }
 

@@ -22,7 +22,7 @@ internal static class SubmitMessages
         try
         {
             SubmitMessage? message = JsonSerializer.Deserialize(body, WireJson.Strict.SubmitMessage);
-            trouble = message is null ? "it is null" : message.AnswerTo is { } queue ? TroubleOfQueue(queue) : null;
+            trouble = message is null ? "it is null" : HasNull(message) ? "a list in it has an element that is null" : message.AnswerTo is { } queue ? TroubleOfQueue(queue) : null;
             return trouble is null ? message : null;
         }
         catch (JsonException error)
@@ -31,6 +31,9 @@ internal static class SubmitMessages
             return null;
         }
     }
+
+    /// <summary>What the serializer lets through: it checks properties, not elements of lists.</summary>
+    private static bool HasNull(SubmitMessage message) => message.Data.Any(name => name is null) || message.Input.Any(file => file is null);
 
     /// <summary>A correlation short enough to be sent back.</summary>
     public static string? Shortened(string? correlation) =>
