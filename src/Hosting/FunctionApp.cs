@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Katanemimena.Core;
 using Katanemimena.TriggerHost;
 using Microsoft.AspNetCore.Builder;
@@ -16,6 +18,7 @@ public static class FunctionApp
     /// <summary>The argument of a worker that ends when there is nothing to do.</summary>
     public const string UntilEmpty = "--until-empty";
 
+    private const string DefaultUrl = "http://127.0.0.1:7071";
     private const string ExitMessage = "katanemimena: error: ";
     private static readonly TimeSpan s_startTries = TimeSpan.FromSeconds(25);
     private static readonly TimeSpan s_startPause = TimeSpan.FromMilliseconds(500);
@@ -66,6 +69,7 @@ public static class FunctionApp
             var context = new AppContext(configuration, HostSettings.Read(configuration), EnabledFunctions.Read(configuration), member) { BehindRuntime = port is not null };
             await using WebApplication app = Build(context, port, out ILogger log);
             context = context with { Log = log };
+            RequireFree(Urls(configuration), port);
             await using var apps = new StartedApps();
             foreach (AppStart start in starts)
             {
@@ -76,6 +80,31 @@ public static class FunctionApp
             await RunAsync(app, listening, untilEmpty, apps.Measured(member.Time).Only(context.Enabled), context, port);
             return port is null ? 0 : CustomHandlerProcess.ExitCodeOfRestart;
         });
+
+    /// <summary>Finds out that an address is taken before anything is made that is shown once, such as the first admin's password.</summary>
+    private static void RequireFree(IEnumerable<string> urls, int? port)
+    {
+        foreach (Uri url in port is null ? urls.Select(text => Uri.TryCreate(text, UriKind.Absolute, out Uri? url) ? url : null).OfType<Uri>() : [])
+        {
+            if (!IPAddress.TryParse(url.DnsSafeHost, out IPAddress? address) || url.Port == 0)
+            {
+                continue; // A name, or any port: the server itself finds out.
+            }
+
+            using var listener = new TcpListener(address, url.Port);
+            try
+            {
+                listener.Start();
+            }
+            catch (SocketException error)
+            {
+                throw new PermanentFault($"cannot listen on {url.GetLeftPart(UriPartial.Authority)}: {error.Message}; give another address") { OfMachine = true };
+            }
+        }
+    }
+
+    private static string[] Urls(IConfiguration configuration) =>
+        (configuration["ASPNETCORE_URLS"] is { Length: > 0 } urls ? urls : DefaultUrl).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private static async Task<int> GuardAsync(Func<Task<int>> run)
     {
@@ -107,6 +136,9 @@ public static class FunctionApp
         builder.Configuration.AddConfiguration(context.Configuration);
         // Not a line or two a request: metrics count them, and addresses of requests are their callers' business.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+
+        // Why it cannot listen is said in one sentence, not with a trace as well.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Drain(context.Configuration));
         if (port is { } given)
         {
@@ -115,7 +147,7 @@ public static class FunctionApp
         else
         {
             builder.WebHost.ConfigureKestrel(ServerLimits.Apply);
-            builder.WebHost.UseUrls(context.Configuration["ASPNETCORE_URLS"] is { Length: > 0 } urls ? urls : "http://127.0.0.1:7071");
+            builder.WebHost.UseUrls(Urls(context.Configuration));
         }
 
         WebApplication app = builder.Build();
@@ -174,7 +206,7 @@ public static class FunctionApp
         {
             await app.StartAsync();
         }
-        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or FormatException)
+        catch (Exception e) when (e is IOException or SocketException or FormatException)
         {
             throw new PermanentFault($"cannot listen: {e.Message.TrimEnd('.')}; give another address") { OfMachine = true };
         }

@@ -30,7 +30,7 @@ internal sealed class JobReading(JobServices jobs)
 
     public async Task GetAsync(ApiCall call)
     {
-        long? after = call.Query("after") is null ? null : call.Query("after", 0, long.MaxValue, 0);
+        long? after = call.Query("after") is null ? null : call.Query("after", 0, long.MaxValue - 1, 0);
         var wait = TimeSpan.FromSeconds(call.Query("wait", 0, WaitSecondsMax, 0));
         bool tasks = call.Flag("tasks");
         FoundJob job = await jobs.Catalogue.FindAsync(JobCall.Caller(call), JobCall.Id(call), call.Cancellation);

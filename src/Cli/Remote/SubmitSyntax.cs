@@ -53,6 +53,11 @@ internal sealed class SubmitSyntax
     public WaitOptions Wait(ParseResult parsed)
     {
         var values = new OptionValues(parsed);
+        if (parsed.GetValue(_detach) && values.Text(_output) is not null)
+        {
+            throw CommandError.Usage("--detach does not wait for a result, so there is none for --output; mrctl jobs result ID --output FILE writes it later");
+        }
+
         return new WaitOptions
         {
             Output = StandardNames.OfOutput(values.Text(_output) ?? "-"),

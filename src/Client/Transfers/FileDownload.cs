@@ -16,6 +16,13 @@ internal sealed class FileDownload : DownloadTarget, IDisposable
         _path = path;
         _stream = new FileStream(PartialPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 0, FileOptions.Asynchronous);
         PartialDownload? before = ReadState();
+        if (_stream.Length > 0 && !File.Exists(StatePath))
+        {
+            // The state is written before the first byte, so this file is somebody else's.
+            _stream.Dispose();
+            throw new IOException($"{PartialPath} is there and was not left by a download: move it away, or name another file");
+        }
+
         if (before?.Tag is null || _stream.Length > (before.Total ?? long.MaxValue))
         {
             Restart();

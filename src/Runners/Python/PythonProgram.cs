@@ -43,7 +43,7 @@ internal class PythonProgram(PythonRunner runner, JobId job, CodeFile file, stri
     };
 
     /// <summary>The path the program sees as its own, which tracebacks name.</summary>
-    public string ShownPath => file.SourceFolder is { } folder ? Path.Combine(folder, file.Name) : file.Path;
+    public string ShownPath => file.SourceFolder is { } folder ? Path.Combine(folder, file.Name) : file.Name;
 
     /// <summary>Ends with it what waits for its job's next task, where that is not kept.</summary>
     public ValueTask DisposeAsync()

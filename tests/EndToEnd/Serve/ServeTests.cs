@@ -92,6 +92,7 @@ public sealed class ServeTests
         Assert.Contains("cannot listen", port.Error, StringComparison.Ordinal);
         Assert.Contains(server.Address, port.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", port.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("password", port.Error, StringComparison.Ordinal);
     }
 
     [Theory]
