@@ -36,8 +36,10 @@ public sealed class LoadTests(RunningCluster cluster) : IClassFixture<RunningClu
 
         JobDetail[] ended = await Task.WhenAll(jobs.Select((job, n) => EndAsync(clients[n % Users], job)));
         Assert.All(ended, job => Assert.Equal(JobStates.Completed, job.State));
-        IEnumerable<string> first = ended.OrderBy(job => job.Ended).Take(s_submissions * 3 / 4).Select(job => job.Owner);
-        Assert.Equal(Users, first.Distinct().Count());
+
+        // Taken in turn, the last one waits about twice as long as the one in the middle; a user who is passed over waits longer.
+        TimeSpan[] times = [.. ended.Select(job => job.Ended!.Value - job.Submitted).Order()];
+        Assert.True(times[^1] < 3 * times[times.Length / 2], $"the last job took {times[^1]}, the one in the middle {times[times.Length / 2]}");
         ended.ToList().ForEach(job => Figures.Write("one of many jobs submitted at once", job.Ended!.Value - job.Submitted));
         clients.ForEach(client => client.Dispose());
     }
