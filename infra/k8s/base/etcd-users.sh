@@ -46,6 +46,5 @@ user app "$PASSWORD_APP" app
 user worker "$PASSWORD_WORKER" worker
 user root "$PASSWORD_ROOT" root
 
-if [[ $run == open ]]; then
-  open auth enable
-fi
+# Always: as root works too while authentication is off, since etcdctl then leaves the password out. Where it is on, nothing changes.
+"$run" auth enable
