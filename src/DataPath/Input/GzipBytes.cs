@@ -144,7 +144,7 @@ internal sealed class GzipBytes(InputFile input, VolumeReader reader) : ByteSour
         cause);
 
     /// <summary>The compressed bytes from an offset on, for the inflater; remembers the last piece it took.</summary>
-    private sealed class Deflated(VolumeReader reader, long offset) : Stream
+    private sealed class Deflated(VolumeReader reader, long offset) : ReadOnlyStream
     {
         private long _offset = offset;
 
@@ -157,20 +157,6 @@ internal sealed class GzipBytes(InputFile input, VolumeReader reader) : ByteSour
         /// <summary>Whether the inflater asked for more than there is.</summary>
         public bool RanOut { get; private set; }
 
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
         public override int Read(Span<byte> buffer)
         {
             int count = reader.Read(_offset, buffer);
@@ -179,17 +165,5 @@ internal sealed class GzipBytes(InputFile input, VolumeReader reader) : ByteSour
             _offset += count;
             return count;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -4,6 +4,7 @@ using Katanemimena.Cli.Display;
 using Katanemimena.Cli.Options;
 using Katanemimena.Cli.Output;
 using Katanemimena.Cli.Remote;
+using Katanemimena.Core;
 using Katanemimena.Wire;
 
 namespace Katanemimena.Cli.Commands.Service;

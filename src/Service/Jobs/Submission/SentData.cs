@@ -102,27 +102,13 @@ public sealed class SentData : IAsyncDisposable
     }
 
     /// <summary>Hashes what is read through it.</summary>
-    private sealed class HashedStream(Stream inner) : Stream
+    private sealed class HashedStream(Stream inner) : ReadOnlyStream
     {
         private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
         public string Finish() => Convert.ToHexStringLower(_hash.GetHashAndReset());
 
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("read it asynchronously");
+        public override int Read(Span<byte> buffer) => throw new NotSupportedException("read it asynchronously");
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -133,16 +119,6 @@ public sealed class SentData : IAsyncDisposable
 
         public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
             ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {

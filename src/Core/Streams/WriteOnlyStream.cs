@@ -1,7 +1,7 @@
-namespace Katanemimena.Cli.Output;
+namespace Katanemimena.Core;
 
 /// <summary>A stream that only takes bytes, front to back; what it does with them is all that a derived class says.</summary>
-internal abstract class WriteOnlyStream : Stream
+public abstract class WriteOnlyStream : Stream
 {
     /// <inheritdoc/>
     public sealed override bool CanRead => false;
