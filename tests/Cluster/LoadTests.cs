@@ -3,6 +3,7 @@ using System.Text;
 using Katanemimena.Client;
 using Katanemimena.Tests.Cluster.Faults;
 using Katanemimena.Tests.Cluster.Running;
+using Katanemimena.Tests.Contracts;
 using Katanemimena.Wire;
 
 namespace Katanemimena.Tests.Cluster;
@@ -16,8 +17,8 @@ public sealed class LoadTests(RunningCluster cluster) : IClassFixture<RunningClu
     private const int SmallJobs = 50;
 
     private static readonly CancellationToken s_never = CancellationToken.None;
-    private static readonly int s_submissions = Number("KATANEMIMENA_SUBMISSIONS", 60);
-    private static readonly int s_tasks = Number("KATANEMIMENA_TASKS", 300);
+    private static readonly int s_submissions = TestSetting.Number("KATANEMIMENA_SUBMISSIONS", 60);
+    private static readonly int s_tasks = TestSetting.Number("KATANEMIMENA_TASKS", 300);
 
     private static readonly byte[] s_code = Encoding.UTF8.GetBytes("""
         def map(key, line):
@@ -49,7 +50,7 @@ public sealed class LoadTests(RunningCluster cluster) : IClassFixture<RunningClu
     {
         List<ServiceClient> clients = await SignInAsync("mixed", 5);
         var line = new string('x', 1021); // With number, blank and LF one chunk exactly.
-        using var data = new Contracts.TemporaryFolder();
+        using var data = new TemporaryFolder();
         await File.WriteAllLinesAsync(data.File("large.txt"), Enumerable.Range(0, s_tasks).Select(n => $"{n % 7} {line}"));
         await clients[0].Datafiles.UploadAsync(data.File("large.txt"), "large.txt", replace: false, null, s_never);
         JobDetail large = await clients[0].Jobs.SubmitAsync(
@@ -61,7 +62,7 @@ public sealed class LoadTests(RunningCluster cluster) : IClassFixture<RunningClu
                 Options = new JobOptionsDocument { ChunkSize = "1K", Reducers = 4, Workers = 4 },
             },
             s_never);
-        await Contracts.Waiting.UntilAsync(async () => (await clients[0].Jobs.GetAsync(large.Id, false, s_never)).Map.Done > 0, "the large job is under way");
+        await Waiting.UntilAsync(async () => (await clients[0].Jobs.GetAsync(large.Id, false, s_never)).Map.Done > 0, "the large job is under way");
 
         JobDetail[] small = await Task.WhenAll(Enumerable.Range(0, SmallJobs).Select(n => SubmitAsync(clients[n % clients.Count], $"datum {n}\n", label: "small")));
         JobDetail[] ended = await Task.WhenAll(small.Select((job, n) => EndAsync(clients[n % clients.Count], job)));
@@ -109,7 +110,4 @@ public sealed class LoadTests(RunningCluster cluster) : IClassFixture<RunningClu
 
         return job;
     }
-
-    private static int Number(string variable, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : otherwise;
 }

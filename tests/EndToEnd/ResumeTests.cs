@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Katanemimena.Tests.Contracts;
 using Katanemimena.Tests.EndToEnd.Running;
 
 namespace Katanemimena.Tests.EndToEnd;
@@ -11,7 +12,7 @@ public sealed partial class ResumeTests : IDisposable
     private const int Kill = 9;
 
     /// <summary>How many kills the long test makes; raise it with KATANEMIMENA_KILLS.</summary>
-    private static readonly int Kills = int.TryParse(Environment.GetEnvironmentVariable("KATANEMIMENA_KILLS"), CultureInfo.InvariantCulture, out int kills) ? kills : 4;
+    private static readonly int Kills = TestSetting.Number("KATANEMIMENA_KILLS", 4);
 
     private readonly Sandbox _sandbox = new();
 

@@ -1,35 +1,16 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
+using Katanemimena.Tests.Contracts.Services;
 using Xunit;
 
 namespace Katanemimena.Tests.Infra;
 
 /// <summary>etcd-users.sh against a real etcd: who may do what, and that it can be run again.</summary>
-public sealed class EtcdUsersTests : IDisposable
+public sealed class EtcdUsersTests : IAsyncLifetime
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("katanemimena-etcd-").FullName;
-    private readonly string _address = $"http://127.0.0.1:{FreePort()}";
-    private readonly Process _etcd;
+    private readonly EtcdServer _etcd = new();
 
-    public EtcdUsersTests()
-    {
-        string peer = $"http://127.0.0.1:{FreePort()}";
-        _etcd = Process.Start(new ProcessStartInfo("etcd",
-        [
-            "--name", "etcd-0", "--data-dir", _folder, "--listen-client-urls", _address, "--advertise-client-urls", _address,
-            "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", $"etcd-0={peer}", "--log-outputs", "/dev/null", "--logger", "zap",
-        ]))!;
-    }
+    public async ValueTask InitializeAsync() => await _etcd.StartAsync();
 
-    public void Dispose()
-    {
-        _etcd.Kill();
-        _etcd.WaitForExit();
-        _etcd.Dispose();
-        Directory.Delete(_folder, recursive: true);
-    }
+    public ValueTask DisposeAsync() => _etcd.DisposeAsync();
 
     [Fact]
     public void Workers_reach_jobs_only_the_app_reaches_all_and_nobody_else_reaches_anything()
@@ -65,7 +46,7 @@ public sealed class EtcdUsersTests : IDisposable
         Finished run = Command.Run("bash", ["infra/k8s/base/etcd-users.sh"], environment: new Dictionary<string, string>
         {
             ["ETCDCTL_API"] = "3",
-            ["ETCDCTL_ENDPOINTS"] = _address,
+            ["ETCDCTL_ENDPOINTS"] = _etcd.Client.GetLeftPart(UriPartial.Authority),
             ["PASSWORD_ROOT"] = "of-root",
             ["PASSWORD_APP"] = "of-app",
             ["PASSWORD_WORKER"] = workerPassword,
@@ -75,19 +56,12 @@ public sealed class EtcdUsersTests : IDisposable
 
     private bool May(string? user, params string[] command)
     {
-        Dictionary<string, string> environment = new() { ["ETCDCTL_API"] = "3", ["ETCDCTL_ENDPOINTS"] = _address };
+        Dictionary<string, string> environment = new() { ["ETCDCTL_API"] = "3", ["ETCDCTL_ENDPOINTS"] = _etcd.Client.GetLeftPart(UriPartial.Authority) };
         if (user is not null)
         {
             environment["ETCDCTL_USER"] = user;
         }
 
         return Command.Run("etcdctl", command, environment: environment).Code == 0;
-    }
-
-    private static string FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
     }
 }

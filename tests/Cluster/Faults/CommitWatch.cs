@@ -7,7 +7,7 @@ namespace Katanemimena.Tests.Cluster.Faults;
 /// <summary>Follows a job's commit records as they are written, over restarts of the store: each task must commit once.</summary>
 internal sealed class CommitWatch : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<string, int> _commits = new();
+    private readonly ConcurrentDictionary<(string Task, long Revision), bool> _commits = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _watching;
 
@@ -41,7 +41,7 @@ internal sealed class CommitWatch : IAsyncDisposable
                     }
                     else if (change.Value is not null && change.Key.StartsWith(JobKeys.AllDone(job), StringComparison.Ordinal))
                     {
-                        _commits.AddOrUpdate($"{change.Key}@{change.Revision}", 1, (_, _) => 1);
+                        _commits.TryAdd((change.Key, change.Revision), true);
                     }
                 }
             }
@@ -52,6 +52,6 @@ internal sealed class CommitWatch : IAsyncDisposable
         }
     }
 
-    /// <summary>Commits by task.</summary>
-    public ILookup<string, string> ByTask() => _commits.Keys.ToLookup(commit => commit[..commit.LastIndexOf('@')]);
+    /// <summary>Revisions of the commits, by task. A change seen again after the store was away is the same one.</summary>
+    public ILookup<string, long> ByTask() => _commits.Keys.ToLookup(commit => commit.Task, commit => commit.Revision);
 }

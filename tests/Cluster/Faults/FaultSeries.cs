@@ -32,8 +32,8 @@ public abstract class FaultSeries : IAsyncLifetime
     [Fact]
     public async Task Every_run_gives_the_right_bytes_and_commits_each_task_once()
     {
-        int first = Number("KATANEMIMENA_FAULT_SEED", 1);
-        for (int seed = first; seed < first + Number("KATANEMIMENA_FAULTS", RunsDefault); seed++)
+        int first = TestSetting.Number("KATANEMIMENA_FAULT_SEED", 1);
+        for (int seed = first; seed < first + TestSetting.Number("KATANEMIMENA_FAULTS", RunsDefault); seed++)
         {
             await RunAsync(seed);
         }
@@ -71,7 +71,4 @@ public abstract class FaultSeries : IAsyncLifetime
         Assert.All(watch.ByTask(), commits => Assert.True(commits.Count() == 1, $"{name}: {commits.Key} was committed {commits.Count()} times"));
         await RestoreAsync();
     }
-
-    private static int Number(string variable, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : otherwise;
 }

@@ -1,22 +1,13 @@
+using Katanemimena.Tests.Contracts;
+
 namespace Katanemimena.Tests.Cluster.Running;
 
 /// <summary>The repository that the tests are built from.</summary>
 internal static class Repository
 {
     /// <summary>Its folder.</summary>
-    public static string Root { get; } = Find();
+    public static string Root => RepositoryFolder.Root;
 
     /// <summary>The configuration that these tests, and so the apps, are built in: bin/{configuration}/net10.0.</summary>
     public static string Configuration { get; } = Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)))!;
-
-    private static string Find()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Join(folder, "Functions.sln")))
-        {
-            folder = Path.GetDirectoryName(folder);
-        }
-
-        return folder ?? throw new InvalidOperationException($"no Functions.sln above {AppContext.BaseDirectory}");
-    }
 }

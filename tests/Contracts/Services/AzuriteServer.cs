@@ -31,7 +31,7 @@ public sealed class AzuriteServer : ServiceProcess
     /// <inheritdoc/>
     protected override ProcessStartInfo Command()
     {
-        string program = Path.Combine(Root(), Program);
+        string program = Path.Combine(RepositoryFolder.Root, Program);
         Assert.True(File.Exists(program), $"{program} is missing; run: npm ci --prefix tests/services");
         ProcessStartInfo start = new("node", [
             program, "--silent", "--disableTelemetry", "--skipApiVersionCheck", "--disableProductStyleUrl",
@@ -52,16 +52,5 @@ public sealed class AzuriteServer : ServiceProcess
         {
             return false;
         }
-    }
-
-    private static string Root()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "Functions.sln")))
-        {
-            folder = Path.GetDirectoryName(folder);
-        }
-
-        return folder ?? throw new InvalidOperationException($"no folder above {AppContext.BaseDirectory} holds Functions.sln");
     }
 }

@@ -103,7 +103,7 @@ public abstract class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>A port of 127.0.0.1 that is free and was not given before, below those from which the system takes ports for outgoing connections.</summary>
-    protected static int FreePort()
+    public static int FreePort()
     {
         while (true)
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Katanemimena.Tests.Contracts;
 
 [assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
 [assembly: AssemblyFixture(typeof(Katanemimena.Tests.EndToEnd.Running.PublishedMrctl))]
@@ -9,7 +10,7 @@ namespace Katanemimena.Tests.EndToEnd.Running;
 public sealed class PublishedMrctl : IAsyncLifetime
 {
     /// <summary>The repository's folder.</summary>
-    public static string Root { get; } = FindRoot();
+    public static string Root => RepositoryFolder.Root;
 
     /// <summary>The launcher.</summary>
     public static string Launcher => Path.Join(Root, "mrctl");
@@ -29,15 +30,4 @@ public sealed class PublishedMrctl : IAsyncLifetime
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-    private static string FindRoot()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Join(folder, "Functions.sln")))
-        {
-            folder = Path.GetDirectoryName(folder);
-        }
-
-        return folder ?? throw new InvalidOperationException($"no Functions.sln above {AppContext.BaseDirectory}");
-    }
 }

@@ -1,8 +1,7 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
+using Katanemimena.Tests.Contracts.Services;
 using Katanemimena.Tests.EndToEnd.Running;
 
 namespace Katanemimena.Tests.EndToEnd.Serve;
@@ -13,7 +12,7 @@ public sealed partial class RunningServer : IAsyncDisposable
     private const int Kill = 9;
     private const int Interrupt = 2;
 
-    private readonly int _port = FreePort();
+    private readonly int _port = ServiceProcess.FreePort();
     private Mrctl? _server;
 
     private RunningServer()
@@ -77,13 +76,6 @@ public sealed partial class RunningServer : IAsyncDisposable
         _server?.Dispose();
         Sandbox.Dispose();
         return ValueTask.CompletedTask;
-    }
-
-    internal static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     [GeneratedRegex("with the password (\\S+);")]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Katanemimena.Tests.Contracts.Services;
 using Katanemimena.Tests.EndToEnd.Running;
 
 namespace Katanemimena.Tests.EndToEnd.Serve;
@@ -81,7 +82,7 @@ public sealed class ServeTests
     public async Task Folder_and_port_that_are_in_use_are_named()
     {
         await using RunningServer server = await RunningServer.StartAsync();
-        using Mrctl second = server.StartOn(RunningServer.FreePort());
+        using Mrctl second = server.StartOn(ServiceProcess.FreePort());
         Outcome folder = await second.EndAsync();
         Assert.Equal(1, folder.ExitCode);
         Assert.Contains("is in use by process", folder.Error, StringComparison.Ordinal);

@@ -1,6 +1,7 @@
 using Katanemimena.Api;
 using Katanemimena.Functions;
 using Katanemimena.Service;
+using Katanemimena.Tests.Contracts;
 using Katanemimena.Tests.Unit.Api;
 using Katanemimena.TriggerHost;
 using Katanemimena.WorkerFunctions;
@@ -17,12 +18,12 @@ public sealed class FunctionFolderTests
         await using ApiServer server = await ApiServer.StartAsync(_ => []);
         FunctionCatalogue catalogue = ApiAppFunctions.CatalogueOf(WithoutAccounts(server.Parts), Jobs(server.Parts), () => throw new InvalidOperationException());
 
-        Assert.Empty(catalogue.Disagreements(FunctionFile.ReadAll(Path.Join(Root, "functions"))));
+        Assert.Empty(catalogue.Disagreements(FunctionFile.ReadAll(Path.Join(RepositoryFolder.Root, "functions"))));
     }
 
     [Fact]
     public void Folders_of_the_worker_app_agree_with_its_functions() =>
-        Assert.Empty(TaskFunctions.CatalogueOf(() => throw new InvalidOperationException(), 1).Disagreements(FunctionFile.ReadAll(Path.Join(Root, "worker-functions"))));
+        Assert.Empty(TaskFunctions.CatalogueOf(() => throw new InvalidOperationException(), 1).Disagreements(FunctionFile.ReadAll(Path.Join(RepositoryFolder.Root, "worker-functions"))));
 
     private static JobEndpointParts Jobs(ApiParts parts) => new(
         new JobServices(new JobParts
@@ -38,17 +39,4 @@ public sealed class FunctionFolderTests
 
     /// <summary>Making the functions must not ask for accounts, which an instance that runs none of them does not have.</summary>
     private static ApiParts WithoutAccounts(ApiParts parts) => parts with { AccessSource = () => throw new InvalidOperationException("asked for accounts too early") };
-
-    private static string Root { get; } = FindRoot();
-
-    private static string FindRoot()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Join(folder, "Functions.sln")))
-        {
-            folder = Path.GetDirectoryName(folder);
-        }
-
-        return folder ?? throw new InvalidOperationException($"no Functions.sln above {AppContext.BaseDirectory}");
-    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Katanemimena.Tests.Contracts;
 
 namespace Katanemimena.Tests.Unit.Api.Jobs;
 
@@ -6,7 +7,7 @@ namespace Katanemimena.Tests.Unit.Api.Jobs;
 internal sealed record Sample(string Folder, IReadOnlyList<string> Input, JsonElement Variant, string Format, string Expected)
 {
     /// <summary>The repository's folder.</summary>
-    public static string Root { get; } = FindRoot();
+    public static string Root => RepositoryFolder.Root;
 
     private static string Samples { get; } = Path.Join(Root, "samples");
 
@@ -48,15 +49,4 @@ internal sealed record Sample(string Folder, IReadOnlyList<string> Input, JsonEl
     }
 
     private static JsonElement Document(string folder) => JsonDocument.Parse(File.ReadAllBytes(Path.Join(folder, "sample.json"))).RootElement;
-
-    private static string FindRoot()
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Join(folder, "Functions.sln")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("the tests run outside of the repository");
-        }
-
-        return folder;
-    }
 }
