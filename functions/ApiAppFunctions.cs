@@ -50,11 +50,7 @@ public sealed class ApiAppFunctions : IAppFunctions
 
     /// <summary>All queues of an installation: those of functions, and where their messages go that fail at every delivery.</summary>
     public static IReadOnlyList<string> Queues { get; } =
-    [
-        .. from queue in (string[])[SubmitQueue.Name, s_queues.Stage, s_queues.MapTasks, s_queues.ReduceTasks]
-           from name in (string[])[queue, queue + QueueListener.PoisonSuffix]
-           select name,
-    ];
+        [.. QueueListener.WithPoison(SubmitQueue.Name, s_queues.Stage, s_queues.MapTasks, s_queues.ReduceTasks)];
 
     /// <inheritdoc/>
     public Meter Meter { get; }
@@ -127,7 +123,7 @@ public sealed class ApiAppFunctions : IAppFunctions
     private static JobEndpointParts Jobs(AppContext context, ApiParts parts, ApiSettings settings, CancellationToken stop)
     {
         var data = new DatafileJobData(
-            new DatafileStore(parts.Store, parts.Volume, parts.Time),
+            parts.Datafiles,
             async (user, cancellation) => (await parts.LimitsAsync(user, cancellation))?.StoredBytes);
         var jobs = new JobServices(new JobParts
         {

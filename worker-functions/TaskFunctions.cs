@@ -36,11 +36,7 @@ public sealed class TaskFunctions : IAppFunctions
 
     /// <summary>The queues of its functions.</summary>
     public static IReadOnlyList<string> Queues { get; } =
-    [
-        .. from queue in (string[])[s_queues.MapTasks, s_queues.ReduceTasks]
-           from name in (string[])[queue, queue + QueueListener.PoisonSuffix]
-           select name,
-    ];
+        [.. QueueListener.WithPoison(s_queues.MapTasks, s_queues.ReduceTasks)];
 
     /// <summary>All functions of the app.</summary>
     /// <param name="worker">Gives the worker; asked when a function is called.</param>

@@ -1,5 +1,6 @@
 using Katanemimena.Access;
 using Katanemimena.Core;
+using Katanemimena.Service;
 using Katanemimena.Wire;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -31,6 +32,9 @@ public sealed record ApiParts
 
     /// <summary>A name no other process ever had: letters, digits, <c>.</c>, <c>_</c> and <c>-</c>.</summary>
     public required string ProcessName { get; init; }
+
+    /// <summary>Datafiles, on the same store and volume.</summary>
+    public DatafileStore Datafiles => new(Store, Volume, Time);
 
     /// <summary>Clock and timers.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

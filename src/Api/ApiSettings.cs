@@ -59,5 +59,5 @@ public sealed record ApiSettings(UserQuota Quota, string? MetricsToken, ClientAd
     private static long? Number(IConfiguration configuration, string name, long most, long least = 0) =>
         configuration[name] is not { Length: > 0 } text ? null
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= least && number <= most ? number
-        : throw new PermanentFault($"{name} is '{ApiCall.Shown(text)}'; a whole number, {least} or more{(most < int.MaxValue ? $", at most {most}," : "")} is wanted");
+        : throw new PermanentFault($"{name} is '{SentText.Quoted(text)}'; a whole number, {least} or more{(most < int.MaxValue ? $", at most {most}," : "")} is wanted");
 }

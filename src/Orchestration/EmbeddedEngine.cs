@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Katanemimena.Core;
 using Katanemimena.DataPath;
 
@@ -103,7 +102,7 @@ public sealed class EmbeddedEngine : IAsyncDisposable
             new JobControlParts { Store = parts.Store, Queue = parts.Queue, Volume = parts.Volume, ProcessName = parts.ProcessName, Time = parts.Time, Queues = s_queues }, _coordinator);
         _reconciler = new Reconciler(coordinator, parts.Manager, cache, job => !_waiting.Contains(job), backups: false);
         _watch = new StateWatch(parts.Store, parts.Time);
-        _lease = new WorkerLease(parts.Store, parts.Time, Registrations(parts), parts.Report);
+        _lease = new WorkerLease(parts.Store, parts.Time, Registration.Of(parts.ProcessName, parts.Manager, parts.Workers, parts.Time), parts.Report);
         for (int worker = 0; worker < parts.Workers; worker++)
         {
             string name = string.Create(CultureInfo.InvariantCulture, $"worker-{worker}");
@@ -115,8 +114,7 @@ public sealed class EmbeddedEngine : IAsyncDisposable
     public static async ValueTask<EmbeddedEngine> StartAsync(EngineParts parts, CancellationToken cancellation)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(parts.Workers, 1);
-        Require(JobId.IsManagerName(parts.Manager), nameof(parts.Manager));
-        Require(JobId.IsManagerName(parts.ProcessName), nameof(parts.ProcessName));
+        NodeNames.Require(parts.Manager, parts.ProcessName);
         var resumption = new Resumption(parts.Store, parts.Manager, parts.ProcessName);
         await resumption.EndDeadProcessesAsync(cancellation);
         IReadOnlyList<JobId> open = await resumption.ForgiveAsync(cancellation);
@@ -232,21 +230,6 @@ public sealed class EmbeddedEngine : IAsyncDisposable
         await RevokeLeaseAsync();
         _lease.Dispose();
         _stop.Dispose();
-    }
-
-    private static KeyWrite.Put[] Registrations(EngineParts parts)
-    {
-        var instance = new InstanceRecord(parts.Manager, parts.Workers, parts.Time.GetUtcNow());
-        byte[] value = JsonSerializer.SerializeToUtf8Bytes(instance, RecordJson.Default.InstanceRecord);
-        return [new KeyWrite.Put(JobKeys.Instance(parts.ProcessName), value), new KeyWrite.Put(JobKeys.ManagerAlive(parts.Manager), value)];
-    }
-
-    private static void Require(bool holds, string parameter)
-    {
-        if (!holds)
-        {
-            throw new ArgumentException("a name has 1 to 63 letters, digits, '.', '_' and '-', and begins with a letter or digit", parameter);
-        }
     }
 
     private WorkerParts WorkerParts(ITaskExecutor executor, IJobCode code, TokenMint mint, JobCache cache) => new()

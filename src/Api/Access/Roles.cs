@@ -1,4 +1,5 @@
 using Katanemimena.Access;
+using Katanemimena.Core;
 
 namespace Katanemimena.Api;
 
@@ -12,6 +13,6 @@ internal static class Roles
     {
         "user" => UserRole.User,
         "admin" => UserRole.Admin,
-        _ => throw ApiCall.Invalid("role", $"is '{ApiCall.Shown(text)}'; user or admin is wanted"),
+        _ => throw ApiCall.Invalid("role", $"is '{SentText.Quoted(text)}'; user or admin is wanted"),
     };
 }

@@ -1,4 +1,5 @@
 using Katanemimena.Access;
+using Katanemimena.Core;
 using Katanemimena.Wire;
 
 namespace Katanemimena.Api;
@@ -59,7 +60,7 @@ internal static class ServiceTokenEndpoints
         if (result is not { Token: { } token, Card: { } card })
         {
             throw result.Outcome == ServiceTokenOutcome.NoSuchUser
-                ? new ApiProblem(ProblemCodes.NotFound, $"there is no user '{ApiCall.Shown(request.User)}'") { Field = "user" }
+                ? new ApiProblem(ProblemCodes.NotFound, $"there is no user '{SentText.Quoted(request.User)}'") { Field = "user" }
                 : new InvalidOperationException($"a service token was not minted: {result.Outcome}");
         }
 
@@ -71,7 +72,7 @@ internal static class ServiceTokenEndpoints
         string id = call.Path("id");
         if (!await parts.Access.ServiceTokens.RevokeAsync(id, call.Cancellation))
         {
-            throw new ApiProblem(ProblemCodes.NotFound, $"there is no service token '{ApiCall.Shown(id)}'");
+            throw new ApiProblem(ProblemCodes.NotFound, $"there is no service token '{SentText.Quoted(id)}'");
         }
 
         call.AnswerNothing();

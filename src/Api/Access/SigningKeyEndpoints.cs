@@ -1,4 +1,5 @@
 using Katanemimena.Access;
+using Katanemimena.Core;
 using Katanemimena.Wire;
 
 namespace Katanemimena.Api;
@@ -52,7 +53,7 @@ internal static class SigningKeyEndpoints
         string id = call.Path("id");
         if (!await parts.Access.SigningKeys.RemoveAsync(id, call.Cancellation))
         {
-            throw new ApiProblem(ProblemCodes.NotFound, $"there is no signing key '{ApiCall.Shown(id)}'");
+            throw new ApiProblem(ProblemCodes.NotFound, $"there is no signing key '{SentText.Quoted(id)}'");
         }
 
         call.AnswerNothing();

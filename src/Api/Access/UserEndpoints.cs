@@ -1,4 +1,5 @@
 using Katanemimena.Access;
+using Katanemimena.Core;
 using Katanemimena.Service;
 using Katanemimena.Wire;
 
@@ -74,7 +75,7 @@ internal static class UserEndpoints
     private static async Task ShowAsync(ApiCall call, ApiParts parts)
     {
         string name = call.Path("name");
-        UserAccount user = await parts.Access.Users.FindAsync(name, call.Cancellation) ?? throw new ApiProblem(ProblemCodes.NotFound, $"there is no user '{ApiCall.Shown(name)}'");
+        UserAccount user = await parts.Access.Users.FindAsync(name, call.Cancellation) ?? throw new ApiProblem(ProblemCodes.NotFound, $"there is no user '{SentText.Quoted(name)}'");
         await call.AnswerAsync(200, Document(user), WireJson.Default.UserDocument);
     }
 
@@ -107,7 +108,7 @@ internal static class UserEndpoints
             }
 
             // Data sent along with jobs that were never stored is shown to nobody, so nobody else can delete it.
-            await new DatafileStore(parts.Store, parts.Volume, parts.Time).DeleteAllAsync(name, call.Cancellation);
+            await parts.Datafiles.DeleteAllAsync(name, call.Cancellation);
         }
 
         UserResult result = await parts.Access.Users.DeleteAsync(name, call.Cancellation);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Katanemimena.Core;
 using Katanemimena.Service;
 using Katanemimena.Wire;
 
@@ -71,5 +72,5 @@ internal sealed class DatafileChanging(DatafileParts parts)
     private static uint? Checksum(ApiCall call, string header) =>
         call.Header(header) is not { } text ? null
         : text.Length == ChecksumDigits && uint.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint crc) ? crc
-        : throw ApiCall.Invalid(header, $"is '{ApiCall.Shown(text)}'; {ChecksumDigits} hexadecimal digits are wanted");
+        : throw ApiCall.Invalid(header, $"is '{SentText.Quoted(text)}'; {ChecksumDigits} hexadecimal digits are wanted");
 }

@@ -1,4 +1,3 @@
-using Katanemimena.Service;
 using Katanemimena.Wire;
 
 namespace Katanemimena.Api;
@@ -15,7 +14,7 @@ public static class DatafileEndpoints
 
     /// <summary>The endpoint over the parts of an app.</summary>
     public static IReadOnlyList<Endpoint> All(ApiParts parts) => All(new DatafileParts(
-        new DatafileStore(parts.Store, parts.Volume, parts.Time),
+        parts.Datafiles,
         async (user, cancellation) => (await parts.LimitsAsync(user, cancellation))?.StoredBytes));
 
     /// <summary>The one endpoint, under which lists, downloads and uploads are told apart by name and parameters.</summary>

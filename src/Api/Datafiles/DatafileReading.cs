@@ -42,5 +42,5 @@ internal sealed class DatafileReading(DatafileStore store)
     private static string Beginning(ApiCall call, string parameter) =>
         call.Query(parameter) is not { } text ? ""
         : DatafileName.IsBeginning(text) ? text
-        : throw ApiCall.Invalid(parameter, $"is '{ApiCall.Shown(text)}'; no datafile's name begins like that");
+        : throw ApiCall.Invalid(parameter, $"is '{SentText.Quoted(text)}'; no datafile's name begins like that");
 }

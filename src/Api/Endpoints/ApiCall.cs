@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Katanemimena.Access;
+using Katanemimena.Core;
 using Katanemimena.Wire;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -41,7 +42,7 @@ public sealed class ApiCall(HttpContext context, AccessIdentity? identity)
     public long Query(string name, long least, long most, long otherwise) =>
         Query(name) is not { } text ? otherwise
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= least && number <= most ? number
-        : throw Invalid(name, string.Create(CultureInfo.InvariantCulture, $"is '{Shown(text)}'; a whole number from {least} to {most} is wanted"));
+        : throw Invalid(name, string.Create(CultureInfo.InvariantCulture, $"is '{SentText.Quoted(text)}'; a whole number from {least} to {most} is wanted"));
 
     /// <summary>A query parameter that is <c>true</c> or <c>false</c>; false if it is not there, true if it is there without a value.</summary>
     /// <exception cref="ApiProblem">It is something else.</exception>
@@ -49,7 +50,7 @@ public sealed class ApiCall(HttpContext context, AccessIdentity? identity)
     {
         null or "false" => false,
         "" or "true" => true,
-        { } text => throw Invalid(name, $"is '{Shown(text)}'; true or false is wanted"),
+        { } text => throw Invalid(name, $"is '{SentText.Quoted(text)}'; true or false is wanted"),
     };
 
     /// <summary>A header, or null.</summary>
@@ -120,10 +121,6 @@ public sealed class ApiCall(HttpContext context, AccessIdentity? identity)
 
     /// <summary>A problem of one field or parameter.</summary>
     public static ApiProblem Invalid(string field, string trouble) => new(ProblemCodes.InvalidRequest, $"{field} {trouble}") { Field = field };
-
-    /// <summary>What a caller sent, short enough and without control characters, for an error.</summary>
-    public static string Shown(string text) =>
-        string.Concat(text.Take(100).Select(c => char.IsControl(c) ? '?' : c)) + (text.Length > 100 ? "…" : "");
 
     /// <summary>The place, without the name of a type of ours, which means nothing to the caller.</summary>
     private static string JsonTrouble(JsonException error) => string.Create(CultureInfo.InvariantCulture,

@@ -22,7 +22,7 @@ public sealed record ClientAddress(int Proxies, bool BehindRuntime)
     public static ClientAddress Read(string? setting, bool behindRuntime) =>
         string.IsNullOrEmpty(setting) ? new ClientAddress(0, behindRuntime)
         : int.TryParse(setting, NumberStyles.None, CultureInfo.InvariantCulture, out int proxies) && proxies <= ProxiesMax ? new ClientAddress(proxies, behindRuntime)
-        : throw new PermanentFault($"{Setting} is '{ApiCall.Shown(setting)}'; a number from 0 to {ProxiesMax} is wanted");
+        : throw new PermanentFault($"{Setting} is '{SentText.Quoted(setting)}'; a number from 0 to {ProxiesMax} is wanted");
 
     /// <summary>The caller's address, or null if it is not known.</summary>
     public IPAddress? Of(HttpContext context) => (Proxies > 0 ? Entry(context) : null) ?? (BehindRuntime ? null : context.Connection.RemoteIpAddress);

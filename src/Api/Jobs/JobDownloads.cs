@@ -72,7 +72,7 @@ internal sealed class JobDownloads(JobServices jobs)
     private static ResultFormat Format(ApiCall call)
     {
         string text = call.Query("format") ?? ResultFiles.Formats[0].Word;
-        return OptionText.Choice(text, ResultFiles.Formats, wanted => ApiCall.Invalid("format", $"is '{ApiCall.Shown(text)}'; {wanted} is wanted"))!.Value;
+        return OptionText.Choice(text, ResultFiles.Formats, wanted => ApiCall.Invalid("format", $"is '{SentText.Quoted(text)}'; {wanted} is wanted"))!.Value;
     }
 
     /// <summary>Only a whole answer is compressed: a range is one of the bytes as they are.</summary>

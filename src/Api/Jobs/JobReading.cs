@@ -20,7 +20,7 @@ internal sealed class JobReading(JobServices jobs)
         var query = new JobQuery
         {
             Owner = Owner(call),
-            State = call.Query("state") is not { } state || s_states.Contains(state) ? call.Query("state") : throw ApiCall.Invalid("state", $"is '{ApiCall.Shown(state)}'; one of {string.Join(", ", s_states)} is wanted"),
+            State = call.Query("state") is not { } state || s_states.Contains(state) ? call.Query("state") : throw ApiCall.Invalid("state", $"is '{SentText.Quoted(state)}'; one of {string.Join(", ", s_states)} is wanted"),
             Label = call.Query("label"),
             After = call.Query("after"),
             Limit = (int)call.Query("limit", 1, LimitMax, LimitDefault),
@@ -56,7 +56,7 @@ internal sealed class JobReading(JobServices jobs)
         string format = call.Query("format") ?? "text";
         if (format is not ("text" or "json"))
         {
-            throw ApiCall.Invalid("format", $"is '{ApiCall.Shown(format)}'; text or json is wanted");
+            throw ApiCall.Invalid("format", $"is '{SentText.Quoted(format)}'; text or json is wanted");
         }
 
         FoundJob job = await jobs.Catalogue.FindAsync(JobCall.Caller(call), JobCall.Id(call), call.Cancellation);

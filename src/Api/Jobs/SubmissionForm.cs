@@ -1,4 +1,5 @@
 using System.Text;
+using Katanemimena.Core;
 using Katanemimena.Service;
 using Katanemimena.Wire;
 using Microsoft.AspNetCore.WebUtilities;
@@ -134,7 +135,7 @@ internal sealed class SubmissionForm
         }
         else
         {
-            throw JobRefused.Invalid(JobRefused.Shown(name), "is no field of a submission; see /api/openapi.json");
+            throw JobRefused.Invalid(SentText.Quoted(name), "is no field of a submission; see /api/openapi.json");
         }
     }
 
@@ -154,7 +155,7 @@ internal sealed class SubmissionForm
         }
         catch (DecoderFallbackException)
         {
-            throw JobRefused.Invalid(JobRefused.Shown(name), "is no text in UTF-8");
+            throw JobRefused.Invalid(SentText.Quoted(name), "is no text in UTF-8");
         }
     }
 
@@ -166,7 +167,7 @@ internal sealed class SubmissionForm
         {
             if (bytes.Length + read > most)
             {
-                throw new JobRefused(ProblemCodes.TooLarge, $"{JobRefused.Shown(name)} has more than {most} bytes, which is the most it may have") { Field = JobRefused.Shown(name) };
+                throw new JobRefused(ProblemCodes.TooLarge, $"{SentText.Quoted(name)} has more than {most} bytes, which is the most it may have") { Field = SentText.Quoted(name) };
             }
 
             bytes.Write(buffer, 0, read);

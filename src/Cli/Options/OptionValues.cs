@@ -14,6 +14,12 @@ internal sealed class OptionValues(ParseResult parsed)
         return text is { Length: 0 } ? throw Refused(option, text, "a value that is not empty") : text;
     }
 
+    /// <summary>A value by the rule that says what it may be.</summary>
+    /// <param name="option">The option.</param>
+    /// <param name="rule">Reads its text, which is null when it was not given, and refuses what is wrong.</param>
+    public T? Read<T>(Option<string> option, Func<string?, OptionRefusal, T?> rule)
+        where T : struct => rule(Text(option), Refusal(option));
+
     /// <summary>A whole number in a range, or null when not given or <paramref name="automatic"/>.</summary>
     public int? Integer(Option<string> option, int min, int max, string? automatic = null) =>
         OptionText.Integer(Text(option), min, max, Refusal(option), automatic);
@@ -21,9 +27,6 @@ internal sealed class OptionValues(ParseResult parsed)
     /// <summary>A size in a range, or null when not given or <paramref name="automatic"/>.</summary>
     public long? Size(Option<string> option, long min, long max, string? automatic = null) =>
         OptionText.Size(Text(option), min, max, Refusal(option), automatic);
-
-    /// <summary>A duration in a range, or null when not given.</summary>
-    public TimeSpan? Duration(Option<string> option, TimeSpan min, TimeSpan max) => OptionText.Duration(Text(option), min, max, Refusal(option));
 
     /// <summary>One of some words, or null when not given.</summary>
     public T? Choice<T>(Option<string> option, (string Word, T Value)[] choices)

@@ -46,8 +46,8 @@ internal sealed class RunSyntax
     public RunOptions Read(ParseResult parsed)
     {
         var values = new OptionValues(parsed);
-        long? memory = values.Size(_memory, 16L << 20, 1L << 40);
-        int workers = values.Integer(_workers, 1, 1000) ?? Environment.ProcessorCount;
+        long? memory = values.Read(_memory, JobOptionText.MemoryBytes);
+        int workers = values.Read(_workers, JobOptionText.Workers) ?? Environment.ProcessorCount;
         var options = new RunOptions
         {
             Data = [.. (parsed.GetValue(_data) ?? []).Select(Path).Select(StandardNames.OfInput)],
@@ -57,14 +57,14 @@ internal sealed class RunSyntax
             Contract = values.Choice(_contract, ContractNames.Given) ?? CodeContract.Auto,
             Job = new JobOptions
             {
-                ChunkBytes = values.Size(_chunk, 1L << 10, 1L << 40, "auto") ?? 0,
-                Reducers = values.Integer(_reducers, 1, 1000, "auto") ?? 0,
+                ChunkBytes = values.Read(_chunk, JobOptionText.ChunkBytes) ?? 0,
+                Reducers = values.Read(_reducers, JobOptionText.Reducers) ?? 0,
                 Workers = workers,
                 MemoryBytes = memory ?? 512L << 20,
-                SkipBadRecordsMax = values.Integer(_skip, 0, 1_000_000_000) ?? 0,
-                AttemptsMax = values.Integer(_attempts, 1, 100) ?? 4,
-                TaskTimeout = values.Duration(_timeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)) ?? TimeSpan.FromMinutes(10),
-                Sandbox = values.Choice(_sandbox, Sandboxes) ?? SandboxDemand.Off,
+                SkipBadRecordsMax = values.Read(_skip, JobOptionText.SkipBadRecordsMax) ?? 0,
+                AttemptsMax = values.Read(_attempts, JobOptionText.AttemptsMax) ?? 4,
+                TaskTimeout = values.Read(_timeout, JobOptionText.TaskTimeout) ?? TimeSpan.FromMinutes(10),
+                Sandbox = values.Choice(_sandbox, JobOptionText.Sandboxes) ?? SandboxDemand.Off,
             },
             MemoryBytes = memory,
             Result = new ResultOptions
@@ -83,13 +83,8 @@ internal sealed class RunSyntax
         return options;
     }
 
-    private const long WorkerBytesMin = 1L << 20;
-
     private static readonly (string, ResultFormat)[] Formats =
         [("tsv", ResultFormat.Tsv), ("json", ResultFormat.Json), ("jsonl", ResultFormat.Jsonl)];
-
-    private static readonly (string, SandboxDemand)[] Sandboxes =
-        [("required", SandboxDemand.Required), ("preferred", SandboxDemand.Preferred), ("off", SandboxDemand.Off)];
 
     private static readonly (string, bool)[] Orders = [("key", true), ("none", false)];
 
@@ -114,7 +109,7 @@ internal sealed class RunSyntax
             throw CommandError.Usage("--report -: the result goes to standard output; name a file for it with --output, or one for the report");
         }
 
-        long least = options.Job.Workers * WorkerBytesMin;
+        long least = options.Job.Workers * JobOptions.WorkerBytesMin;
         if ((options.Resume is null || options.MemoryBytes is not null) && options.Job.MemoryBytes < least)
         {
             throw CommandError.Usage($"--memory: {options.Job.MemoryBytes >> 20}M are too little for {options.Job.Workers} workers, each of which needs 1M; give --memory {least >> 20}M or more, or fewer --workers");

@@ -9,8 +9,6 @@ namespace Katanemimena.Cli.Remote;
 /// <summary>The options of a job that a server runs: those of <c>mrctl run</c> that are the job's own, with the same names and ranges.</summary>
 internal sealed class SubmitSyntax
 {
-    private static readonly (string, string)[] Sandboxes = [("preferred", "preferred"), ("required", "required"), ("off", "off")];
-
     private readonly Option<string> _reducer = Text("--reducer", "FILE", "The reducer; left out, the mapper's pairs are the result, sorted by key.");
     private readonly Option<string> _combiner = Text("--combiner", "FILE", "Run on the map side to shrink what is shuffled. Must be associative.");
     private readonly Option<string> _label = Text("--label", "TEXT", "A name for people.");
@@ -78,14 +76,14 @@ internal sealed class SubmitSyntax
         {
             Label = values.Text(_label),
             Contract = contract is null or CodeContract.Auto ? null : ContractNames.Of(contract.Value),
-            ChunkSize = Bytes(values.Size(_chunk, 1L << 10, 1L << 40, "auto")),
-            Reducers = values.Integer(_reducers, 1, 1000, "auto"),
-            Workers = values.Integer(_workers, 1, 1000, "auto"),
-            Memory = Bytes(values.Size(_memory, 16L << 20, 1L << 40)),
-            SkipBadRecords = values.Integer(_skip, 0, 1_000_000_000),
-            Attempts = values.Integer(_attempts, 1, 100),
-            TaskTimeout = values.Duration(_timeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)) is { } time ? string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(time.TotalSeconds):0}s") : null,
-            Sandbox = values.Word(_sandbox, Sandboxes),
+            ChunkSize = Bytes(values.Read(_chunk, JobOptionText.ChunkBytes)),
+            Reducers = values.Read(_reducers, JobOptionText.Reducers),
+            Workers = values.Read(_workers, JobOptionText.WorkersOfServer),
+            Memory = Bytes(values.Read(_memory, JobOptionText.MemoryBytes)),
+            SkipBadRecords = values.Read(_skip, JobOptionText.SkipBadRecordsMax),
+            Attempts = values.Read(_attempts, JobOptionText.AttemptsMax),
+            TaskTimeout = values.Read(_timeout, JobOptionText.TaskTimeout) is { } time ? string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(time.TotalSeconds):0}s") : null,
+            Sandbox = values.Choice(_sandbox, JobOptionText.Sandboxes)?.ToString().ToLowerInvariant(),
         };
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Katanemimena.Cli.Options;
+using Katanemimena.Core;
 
 namespace Katanemimena.Cli.Serve;
 
@@ -31,7 +32,7 @@ internal static class ServeCommand
             Add("STATE_DIR", values.Text(state) is { } folder ? Path.GetFullPath(folder) : null);
             Add("ASPNETCORE_URLS", values.Text(listen) is { } address ? Url(address) : null);
             Add("WORKER_TASKS", values.Integer(workers, 1, WorkersMax)?.ToString(System.Globalization.CultureInfo.InvariantCulture));
-            Add("SANDBOX", values.Choice(sandbox, s_sandboxes)?.ToString().ToLowerInvariant());
+            Add("SANDBOX", values.Choice(sandbox, JobOptionText.Sandboxes)?.ToString().ToLowerInvariant());
             return ServerProgram.Become(settings);
 
             void Add(string name, string? value)
@@ -43,15 +44,6 @@ internal static class ServeCommand
             }
         });
         return command;
-    }
-
-    private static readonly (string, Sandboxing)[] s_sandboxes = [("preferred", Sandboxing.Preferred), ("required", Sandboxing.Required), ("off", Sandboxing.Off)];
-
-    private enum Sandboxing
-    {
-        Preferred,
-        Required,
-        Off,
     }
 
     private static string Url(string address) =>

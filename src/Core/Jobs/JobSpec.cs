@@ -41,6 +41,9 @@ public sealed record JobSpec
 /// <summary>What a user may set. Zero means automatic where the text says so.</summary>
 public sealed record JobOptions
 {
+    /// <summary>Least of <see cref="MemoryBytes"/> for each worker: 1 MiB. With less, a task would spend its time on spills of a few records.</summary>
+    public const long WorkerBytesMin = 1 << 20;
+
     /// <summary>Bytes a chunk; 0 (default) for automatic, else 1 KiB or more.</summary>
     public long ChunkBytes { get; init; }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Katanemimena.Core;
 
 namespace Katanemimena.Orchestration;
@@ -60,7 +59,7 @@ public sealed class ManagerNode : IAsyncDisposable
         };
         _coordinator = new JobCoordinator(coordinator);
         _reconciler = new Reconciler(coordinator, parts.Manager, new JobCache(new JobStore(parts.Store), parts.Volume));
-        _lease = new WorkerLease(parts.Store, parts.Time, Registrations(parts), parts.Report, WorkerLease.TimeToLiveOfManager);
+        _lease = new WorkerLease(parts.Store, parts.Time, Registration.Of(parts.ProcessName, parts.Manager, workers: 0, parts.Time), parts.Report, WorkerLease.TimeToLiveOfManager);
     }
 
     /// <summary>Registers the manager and takes up its unfinished jobs.</summary>
@@ -142,11 +141,5 @@ public sealed class ManagerNode : IAsyncDisposable
         _lease.Dispose();
         _reconciling.Dispose();
         _stop.Dispose();
-    }
-
-    private static KeyWrite.Put[] Registrations(ManagerParts parts)
-    {
-        byte[] value = JsonSerializer.SerializeToUtf8Bytes(new InstanceRecord(parts.Manager, 0, parts.Time.GetUtcNow()), RecordJson.Default.InstanceRecord);
-        return [new KeyWrite.Put(JobKeys.Instance(parts.ProcessName), value), new KeyWrite.Put(JobKeys.ManagerAlive(parts.Manager), value)];
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Threading.Channels;
 using Katanemimena.Core;
 using Katanemimena.DataPath;
@@ -55,7 +54,7 @@ public sealed class WorkerNode : IAsyncDisposable
 
     private WorkerNode(WorkerNodeParts parts)
     {
-        _lease = new WorkerLease(parts.Store, parts.Time, Registrations(parts), parts.Report);
+        _lease = new WorkerLease(parts.Store, parts.Time, Registration.Of(parts.ProcessName, manager: "", parts.Workers, parts.Time), parts.Report);
         var mint = new TokenMint(parts.ProcessName);
         var cache = new JobCache(new JobStore(parts.Store), parts.Volume);
         var watch = new StateWatch(parts.Store, parts.Time);
@@ -163,10 +162,4 @@ public sealed class WorkerNode : IAsyncDisposable
         Workers = parts.Workers,
         MemoryBytes = parts.MemoryBytes,
     };
-
-    private static KeyWrite.Put[] Registrations(WorkerNodeParts parts)
-    {
-        byte[] value = JsonSerializer.SerializeToUtf8Bytes(new InstanceRecord("", parts.Workers, parts.Time.GetUtcNow()), RecordJson.Default.InstanceRecord);
-        return [new KeyWrite.Put(JobKeys.Instance(parts.ProcessName), value)];
-    }
 }

@@ -50,16 +50,11 @@ internal sealed class Reconciler(
 
         foreach (JobId job in open.Where(job => IsMine(job, alive)))
         {
-            bool adopted = false;
-            if (!_watchdogs.TryGetValue(job, out JobWatchdog? watchdog))
-            {
-                _watchdogs[job] = watchdog = new JobWatchdog(backups);
-                adopted = job.Manager != manager;
-            }
-
+            bool known = _watchdogs.TryGetValue(job, out JobWatchdog? watchdog);
+            watchdog ??= _watchdogs[job] = new JobWatchdog(backups);
             try
             {
-                if (adopted)
+                if (!known && job.Manager != manager)
                 {
                     // Whoever is gone may have taken the stage message with it.
                     await _submitter.WakeAsync(job, restart: false, stop);

@@ -32,9 +32,6 @@ internal static class SpecCheck
     /// <summary>Most bytes a specification may have as JSON; the store takes 1 MiB a transaction.</summary>
     public const int BytesMax = 900 * 1024;
 
-    /// <summary>Least memory a worker works with: 1 MiB. With less, a task would spend its time on spills of a few records.</summary>
-    public const long WorkerBytesMin = 1 << 20;
-
     public static void Check(JobSpec spec)
     {
         JobOptions options = spec.Options;
@@ -44,8 +41,8 @@ internal static class SpecCheck
         Within(options.Reducers, 1, 1000, "reducers", ", or 0 for automatic", orZero: true);
         Within(options.Workers, 1, 1000, "workers", "");
         Within(options.MemoryBytes, 16 << 20, long.MaxValue, "memory", " bytes");
-        Require(options.MemoryBytes / options.Workers >= WorkerBytesMin, "memory", string.Create(CultureInfo.InvariantCulture,
-            $"{options.MemoryBytes} bytes are too few for {options.Workers} workers; give {options.Workers * WorkerBytesMin} or more, or fewer workers"));
+        Require(options.MemoryBytes / options.Workers >= JobOptions.WorkerBytesMin, "memory", string.Create(CultureInfo.InvariantCulture,
+            $"{options.MemoryBytes} bytes are too few for {options.Workers} workers; give {options.Workers * JobOptions.WorkerBytesMin} or more, or fewer workers"));
         Within(options.SkipBadRecordsMax, 0, int.MaxValue, "bad records to skip", "");
         Within(options.AttemptsMax, 1, 100, "attempts", "");
         Within((long)options.TaskTimeout.TotalMilliseconds, 1000, uint.MaxValue - 1, "task timeout", " ms");

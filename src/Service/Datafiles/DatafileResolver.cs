@@ -48,7 +48,7 @@ internal sealed class DatafileResolver(IKeyValueStore store)
             {
                 throw new PermanentFault(pattern.Length == 0
                     ? "a name of a datafile is empty: give a name, a folder or a glob"
-                    : $"{JobRefused.Shown(pattern)}: no datafile {(GlobPattern.IsPattern(pattern) ? "matches" : "has this name")}");
+                    : $"{SentText.Quoted(pattern)}: no datafile {(GlobPattern.IsPattern(pattern) ? "matches" : "has this name")}");
             }
         }
 

@@ -25,7 +25,7 @@ public sealed class DatafileJobData(DatafileStore store, Func<string, Cancellati
     public async ValueTask<byte[]> ReadAsync(string owner, string name, int bytesMax, CancellationToken cancellation)
     {
         Datafile file = (DatafileName.Check(name) is null && !DatafileName.IsHidden(name) ? await store.FindAsync(owner, name, cancellation) : null)
-            ?? throw new JobRefused(ProblemCodes.NotFound, $"there is no datafile '{JobRefused.Shown(name)}'");
+            ?? throw new JobRefused(ProblemCodes.NotFound, $"there is no datafile '{SentText.Quoted(name)}'");
         if (file.Bytes > bytesMax)
         {
             throw new JobRefused(ProblemCodes.TooLarge, $"the datafile '{name}' has {file.Bytes} bytes; at most {bytesMax} are taken here");

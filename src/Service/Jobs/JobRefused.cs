@@ -1,3 +1,4 @@
+using Katanemimena.Core;
 using Katanemimena.Wire;
 
 namespace Katanemimena.Service;
@@ -20,8 +21,5 @@ public sealed class JobRefused(string code, string detail) : Exception(detail)
     public static JobRefused Invalid(string field, string trouble) => new(ProblemCodes.InvalidRequest, $"{field} {trouble}") { Field = field };
 
     /// <summary>A job that there is not, or not for the caller: nobody learns which.</summary>
-    public static JobRefused NotFound(string job) => new(ProblemCodes.NotFound, $"there is no job '{Shown(job)}'");
-
-    /// <summary>What a caller sent, short enough and without control characters.</summary>
-    public static string Shown(string text) => string.Concat(text.Take(100).Select(c => char.IsControl(c) ? '?' : c)) + (text.Length > 100 ? "…" : "");
+    public static JobRefused NotFound(string job) => new(ProblemCodes.NotFound, $"there is no job '{SentText.Quoted(job)}'");
 }

@@ -12,6 +12,9 @@ public sealed class QueueListener(QueueFunction function, ITaskQueue queues, Hos
     /// <summary>What a poison queue's name ends with.</summary>
     public const string PoisonSuffix = "-poison";
 
+    /// <summary>Queues, each followed by its poison queue.</summary>
+    public static IEnumerable<string> WithPoison(params IEnumerable<string> queues) => queues.SelectMany(queue => (string[])[queue, queue + PoisonSuffix]);
+
     private static readonly TimeSpan s_trouble = TimeSpan.FromSeconds(1);
 
     /// <summary>Pause before a failed message of a poison queue is seen again: nothing else would keep it from going round and round.</summary>

@@ -27,7 +27,7 @@ internal static class SubmitMessages
         }
         catch (JsonException error)
         {
-            trouble = $"it is no JSON of a SubmitMessage{(error.Path is { Length: > 2 } path ? $", at {JobRefused.Shown(path)}" : "")} (line {error.LineNumber + 1})";
+            trouble = $"it is no JSON of a SubmitMessage{(error.Path is { Length: > 2 } path ? $", at {SentText.Quoted(path)}" : "")} (line {error.LineNumber + 1})";
             return null;
         }
     }

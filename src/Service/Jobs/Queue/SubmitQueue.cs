@@ -51,7 +51,7 @@ public sealed class SubmitQueue(JobServices jobs, VerifySubmitter verify, Func<J
         SubmitMessage? message = SubmitMessages.Read(body.Span, out string? trouble);
         report(message is null
             ? $"a message of queue {Name} is given up: {trouble}"
-            : $"a message of queue {Name} is given up after as many deliveries as a queue allows{(message.Correlation is { } correlation ? $" (correlation '{JobRefused.Shown(correlation)}')" : "")}; the log has the reason of each");
+            : $"a message of queue {Name} is given up after as many deliveries as a queue allows{(message.Correlation is { } correlation ? $" (correlation '{SentText.Quoted(correlation)}')" : "")}; the log has the reason of each");
         if (message?.AnswerTo is not null)
         {
             var refused = new JobRefused(ProblemCodes.Unavailable, "the message was delivered as often as the queue allows and came to no answer; send it again with the same idempotency key");

@@ -15,9 +15,6 @@ public sealed class JobOptionTexts
     public static readonly IReadOnlyList<string> Names =
         ["label", "contract", "chunkSize", "reducers", "workers", "memory", "skipBadRecords", "attempts", "taskTimeout", "sandbox"];
 
-    private static readonly (string Word, SandboxDemand Value)[] s_sandboxes =
-        [("preferred", SandboxDemand.Preferred), ("required", SandboxDemand.Required), ("off", SandboxDemand.Off)];
-
     private readonly SortedDictionary<string, string> _texts = new(StringComparer.Ordinal);
 
     /// <summary>The options of a document.</summary>
@@ -68,14 +65,14 @@ public sealed class JobOptionTexts
     /// <exception cref="JobRefused">One is out of range or cannot be read; it is named.</exception>
     public JobOptions Read(int workersPlanned) => new()
     {
-        ChunkBytes = OptionText.Size(Text("chunkSize"), 1L << 10, 1L << 40, Refusal("chunkSize"), "auto") ?? 0,
-        Reducers = OptionText.Integer(Text("reducers"), 1, 1000, Refusal("reducers"), "auto") ?? 0,
-        Workers = OptionText.Integer(Text("workers"), 1, 1000, Refusal("workers")) ?? workersPlanned,
-        MemoryBytes = OptionText.Size(Text("memory"), 16L << 20, 1L << 40, Refusal("memory")) ?? 512L << 20,
-        SkipBadRecordsMax = OptionText.Integer(Text("skipBadRecords"), 0, 1_000_000_000, Refusal("skipBadRecords")) ?? 0,
-        AttemptsMax = OptionText.Integer(Text("attempts"), 1, 100, Refusal("attempts")) ?? 4,
-        TaskTimeout = OptionText.Duration(Text("taskTimeout"), TimeSpan.FromSeconds(1), TimeSpan.FromHours(24), Refusal("taskTimeout")) ?? TimeSpan.FromMinutes(10),
-        Sandbox = OptionText.Choice(Text("sandbox"), s_sandboxes, Refusal("sandbox")) ?? SandboxDemand.Preferred,
+        ChunkBytes = JobOptionText.ChunkBytes(Text("chunkSize"), Refusal("chunkSize")) ?? 0,
+        Reducers = JobOptionText.Reducers(Text("reducers"), Refusal("reducers")) ?? 0,
+        Workers = JobOptionText.Workers(Text("workers"), Refusal("workers")) ?? workersPlanned,
+        MemoryBytes = JobOptionText.MemoryBytes(Text("memory"), Refusal("memory")) ?? 512L << 20,
+        SkipBadRecordsMax = JobOptionText.SkipBadRecordsMax(Text("skipBadRecords"), Refusal("skipBadRecords")) ?? 0,
+        AttemptsMax = JobOptionText.AttemptsMax(Text("attempts"), Refusal("attempts")) ?? 4,
+        TaskTimeout = JobOptionText.TaskTimeout(Text("taskTimeout"), Refusal("taskTimeout")) ?? TimeSpan.FromMinutes(10),
+        Sandbox = OptionText.Choice(Text("sandbox"), JobOptionText.Sandboxes, Refusal("sandbox")) ?? SandboxDemand.Preferred,
     };
 
     /// <summary>As they were written, by name; for hashes.</summary>
@@ -87,5 +84,5 @@ public sealed class JobOptionTexts
     private static string? Text(int? number) => number?.ToString(CultureInfo.InvariantCulture);
 
     private OptionRefusal Refusal(string name) =>
-        wanted => new JobRefused(ProblemCodes.InvalidRequest, $"{name} {JobRefused.Shown(_texts[name])}: must be {wanted}") { Field = name };
+        wanted => new JobRefused(ProblemCodes.InvalidRequest, $"{name} {SentText.Quoted(_texts[name])}: must be {wanted}") { Field = name };
 }
