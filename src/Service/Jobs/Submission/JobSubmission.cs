@@ -45,19 +45,19 @@ public sealed class JobSubmission
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(sent);
+        IdempotencyClaim? claim = RequestHash.Claim(request, sent.Hashes);
+        if (claim is not null && await _register.FindAsync(request.Owner, claim, cancellation) is { } before)
+        {
+            // Sent again, it needs neither room nor data nor programs: all may be gone, and its job is there all the same.
+            return Answer(before, request);
+        }
+
         JobOptions options = request.Options.Read(_parts.WorkersPlanned);
         string? label = request.Options.Label;
         CodeContract named = request.Options.Contract;
         CodeFile mapper = await _programs.TakeAsync(request.Owner, request.Mapper, "mapper", named, cancellation);
         CodeFile? reducer = await TakeAsync(request.Owner, request.Reducer, "reducer", named, cancellation);
         CodeFile? combiner = await TakeAsync(request.Owner, request.Combiner, "combiner", named, cancellation);
-        IdempotencyClaim? claim = RequestHash.Claim(request, [mapper, reducer, combiner], sent.Hashes);
-        if (claim is not null && await _register.FindAsync(request.Owner, claim, cancellation) is { } before)
-        {
-            // Sent again, it needs neither room nor data: both may be gone, and its job is there all the same.
-            return Answer(before, request);
-        }
-
         sent.RequireStored();
         var spec = new JobSpec
         {

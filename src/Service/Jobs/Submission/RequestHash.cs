@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Katanemimena.Core;
 using Katanemimena.Orchestration;
 
 namespace Katanemimena.Service;
@@ -9,18 +8,29 @@ namespace Katanemimena.Service;
 /// <summary>Tells whether two requests ask for the same job.</summary>
 internal static class RequestHash
 {
-    /// <summary>The claim of a request's key; null without one.</summary>
-    public static IdempotencyClaim? Claim(SubmitRequest request, IReadOnlyList<CodeFile?> programs, IReadOnlyList<string> sent) =>
-        request.Key is { } key ? new IdempotencyClaim(Of([key.Kind, key.Text]), Of(Parts(request, programs, sent))) : null;
+    /// <summary>The claim of a request's key; null without one. Needs nothing but the request: what it names may be gone when it is sent again.</summary>
+    public static IdempotencyClaim? Claim(SubmitRequest request, IReadOnlyList<string> sent) =>
+        request.Key is { } key ? new IdempotencyClaim(Of([key.Kind, key.Text]), Of(Parts(request, sent))) : null;
 
-    /// <summary>Programs and data sent along count by their content, all else as it was written.</summary>
-    private static IEnumerable<string> Parts(SubmitRequest request, IReadOnlyList<CodeFile?> programs, IReadOnlyList<string> sent) =>
+    /// <summary>What was sent along counts by its content, all else as it was written: datafiles by their names.</summary>
+    private static IEnumerable<string> Parts(SubmitRequest request, IReadOnlyList<string> sent) =>
     [
-        .. programs.Select(program => program is null ? "" : $"{program.Sha256} {program.Contract} {program.Name}"),
+        "mapper", .. Parts(request.Mapper),
+        "reducer", .. Parts(request.Reducer),
+        "combiner", .. Parts(request.Combiner),
         "data", .. request.Data,
         "sent", .. sent,
         "options", .. request.Options.Written.Select(option => $"{option.Key}={option.Value}"),
     ];
+
+    private static string[] Parts(ProgramSource? program) => program switch
+    {
+        null => [],
+        ProgramSource.Sent sent => ["file", sent.Name, Convert.ToHexStringLower(SHA256.HashData(sent.Content.Span))],
+        ProgramSource.Datafile file => ["datafile", file.Name],
+        ProgramSource.Command command => ["command", command.Line],
+        _ => throw new ArgumentOutOfRangeException(nameof(program)),
+    };
 
     /// <summary>Each part with its length before it, so that no two lists give the same bytes.</summary>
     private static string Of(IEnumerable<string> parts)

@@ -44,6 +44,28 @@ public sealed class IdempotencyTests
     }
 
     [Fact]
+    public async Task Request_sent_again_does_not_need_the_datafile_that_held_its_program()
+    {
+        await using JobServer server = await JobServer.StartAsync(new JobServerOptions { Workers = false });
+        string token = await server.Api.TokenAsync("ann");
+        byte[] program = System.Text.Encoding.UTF8.GetBytes(JobForm.Mapper);
+        foreach (string name in (string[])["count.py", "other.py"])
+        {
+            var block = new BlockRequest { Owner = "ann", Name = name, Length = program.Length, Total = program.Length };
+            Assert.IsType<BlockOutcome.Done>(await server.Datafiles.PutAsync(block, new MemoryStream(program), default));
+        }
+
+        JobForm Form(string name = "count.py") => JobForm.WordCount().Without("mapper").Text("mapperDatafile", name);
+        ApiAnswer first = await server.PostAsync(token, Form(), "key");
+        Assert.True(await server.Datafiles.DeleteAsync("ann", "count.py", default));
+        ApiAnswer again = await server.PostAsync(token, Form(), "key");
+        Assert.True((first.Status, again.Status) == (201, 200), $"{first.Status}, then {again.Status}: {again.Body}");
+        Assert.Equal(first.Document(WireJson.Default.JobDetail).Id, again.Document(WireJson.Default.JobDetail).Id);
+        Assert.Equal(ProblemCodes.IdempotencyConflict, (await server.PostAsync(token, Form("other.py"), "key")).Problem.Code);
+        Assert.Equal(ProblemCodes.InvalidJob, (await server.PostAsync(token, Form(), "another key")).Problem.Code);
+    }
+
+    [Fact]
     public async Task Another_request_under_the_key_is_refused()
     {
         await using JobServer server = await JobServer.StartAsync(new JobServerOptions { Workers = false });
