@@ -10,14 +10,17 @@ internal sealed class JobCleaner(CoordinatorParts parts)
     private readonly StatusReader _status = new(parts.Store);
     private readonly JobReader _reader = new(parts.Store, parts.Volume);
 
-    /// <summary>Cleans up. Files first: what is cut off before the last step is done again.</summary>
+    /// <summary>Cleans up, unless the job is deleted meanwhile. Files first: what is cut off before the last step is done again.</summary>
     public async ValueTask CleanAsync(JobId job, StoredState stored, CancellationToken stop)
     {
         RemoveFiles(job, stored.State);
         List<FailureCard> cards = await _ranges.CardsAsync(job, stop);
+        if (await _status.ReadAsync(job, stop) is not { } status)
+        {
+            return;
+        }
+
         string? cardsFile = cards.Count == 0 ? null : WriteCards(job, cards);
-        JobStatus? status = await _status.ReadAsync(job, stop);
-        Invariant.Holds(status is not null, "a job that is cleaned up is there");
         var totals = new JobTotals(status.Map with { Running = 0 }, status.Reduce with { Running = 0 })
         {
             Sums = stored.State.Manifest is null ? Bounded(await _reader.SumsAsync(job, stored.State, stop)) : null,

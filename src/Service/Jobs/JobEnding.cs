@@ -25,7 +25,7 @@ public sealed class JobEnding
     }
 
     /// <summary>Removes a job that has ended, with its result and the data that was sent along. What its idempotency key stands for stays.</summary>
-    /// <exception cref="JobRefused">There is none for the caller, or it has not ended.</exception>
+    /// <exception cref="JobRefused">There is none for the caller, or it has not ended. Of several calls at once, each removes it or finds none.</exception>
     public async ValueTask DeleteAsync(JobCaller caller, string id, CancellationToken cancellation)
     {
         FoundJob job = await _catalogue.FindAsync(caller, id, cancellation);
