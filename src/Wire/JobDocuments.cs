@@ -204,6 +204,8 @@ public sealed record InputDocument(string Name, long Bytes, bool Gzip);
 public sealed record CodeDocument(string Role, string Name, string Contract, string Sha256);
 
 /// <summary>One job, whole.</summary>
+/// <remarks>What committed attempts read, wrote, took and counted (in its stages, <see cref="Counters"/>, <see cref="ShuffleBytes"/>, <see cref="SandboxLevel"/>, <see cref="Ledger"/> and
+/// <see cref="SetAside"/>) is summed when the job has ended; before, only with <c>?tasks=true</c>, and is 0, empty or null without.</remarks>
 public sealed record JobDetail : JobSummary
 {
     /// <summary>Rises with every change; to be sent as <c>after</c> to wait for the next one.</summary>

@@ -92,7 +92,7 @@ public static class JobEndpoints
             s_id,
             new("query", "after", "a version: answers when the job has changed since", "integer"),
             new("query", "wait", "with after: longest time to wait in seconds, 0 to 30; default 0", "integer"),
-            new("query", "tasks", "each task too, as long as the job has not been cleaned up after its end", "boolean"),
+            new("query", "tasks", "each task too, as long as the job has not been cleaned up after its end; and of a running job what its tasks read, wrote, took and counted so far", "boolean"),
         ],
         Answers = [new(200, "The job.", WireJson.Default.JobDetail)],
         Problems = [ProblemCodes.InvalidRequest, ProblemCodes.NotFound],

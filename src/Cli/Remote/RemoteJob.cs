@@ -82,9 +82,11 @@ internal static class RemoteJob
 
     private static void Stages(StringBuilder text, JobDetail job)
     {
-        Row(text, "map", job.Map.Tasks == 0 ? null : $"{Tasks(job.Map)} tasks, {Quantity.Text(job.Map.RecordsIn, "record")} to {Quantity.Text(job.Map.RecordsOut, "pair")}");
+        // Before its end, a job is summed only if its tasks were asked for.
+        bool summed = job.Ended is not null || job.Tasks is not null;
+        Row(text, "map", job.Map.Tasks == 0 ? null : $"{Tasks(job.Map)} tasks{(summed ? $", {Quantity.Text(job.Map.RecordsIn, "record")} to {Quantity.Text(job.Map.RecordsOut, "pair")}" : "")}");
         Row(text, "shuffle", job.ShuffleBytes == 0 ? null : Size.Text(job.ShuffleBytes));
-        Row(text, "reduce", job.Reduce.Tasks == 0 ? null : $"{Tasks(job.Reduce)} tasks, {Quantity.Text(job.Reduce.Groups, "key")} to {Quantity.Text(job.Reduce.RecordsOut, "pair")}");
+        Row(text, "reduce", job.Reduce.Tasks == 0 ? null : $"{Tasks(job.Reduce)} tasks{(summed ? $", {Quantity.Text(job.Reduce.Groups, "key")} to {Quantity.Text(job.Reduce.RecordsOut, "pair")}" : "")}");
         LedgerDocument ledger = job.Ledger;
         if (ledger.UserCode + ledger.Shuffle + ledger.Commit > 0)
         {

@@ -20,6 +20,9 @@ public sealed record TaskReading(TaskId Id, int Attempts, int Running, int Faile
 /// <summary>Reads jobs for those who want to see them. Every method may throw <see cref="TransientFault"/>.</summary>
 public sealed class JobReader(IKeyValueStore store, IVolume volume)
 {
+    /// <summary>Most jobs whose readings are one read of the store.</summary>
+    public const int TogetherMax = StatusReader.TogetherMax;
+
     private readonly JobStore _jobs = new(store);
     private readonly JobRanges _ranges = new(store);
     private readonly StatusReader _status = new(store);

@@ -35,6 +35,9 @@ public sealed class JobCatalogue(JobReader reader)
     /// <summary>Most jobs looked at for one page, so that a page of few among many does not take for ever.</summary>
     private const int LookedAtMax = 2_000;
 
+    /// <summary>Entries of the register read at once where not every one is wanted.</summary>
+    private const int EntriesAtOnce = 200;
+
     /// <summary>Finds a job.</summary>
     /// <param name="caller">Who asks.</param>
     /// <param name="id">The job's id; anything.</param>
@@ -51,15 +54,15 @@ public sealed class JobCatalogue(JobReader reader)
                 : throw JobRefused.NotFound(id);
     }
 
-    /// <summary>Describes a job whole.</summary>
+    /// <summary>Describes a job whole. Without its tasks, a job that has not ended costs no read here, however many tasks it has.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="tasks">Whether each task is described too; only of a job that has not been cleaned up.</param>
+    /// <param name="tasks">Whether each task is described too, only of a job that has not been cleaned up; and, of a job that has not ended, what its tasks read, wrote and took.</param>
     /// <param name="cancellation">Stops reading.</param>
     public async ValueTask<JobDetail> DescribeAsync(FoundJob job, bool tasks, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(job);
         JobState state = job.Reading.State;
-        JobSums sums = await reader.SumsAsync(job.Id, state, cancellation);
+        JobSums sums = tasks || state.Ended ? await reader.SumsAsync(job.Id, state, cancellation) : JobSums.None;
         IReadOnlyList<TaskReading>? each = tasks ? await reader.TasksAsync(job.Id, state, cancellation) : null;
         return JobDescription.Detail(job, sums, each);
     }
@@ -76,24 +79,52 @@ public sealed class JobCatalogue(JobReader reader)
 
         var jobs = new List<JobSummary>();
         string? after = query.After;
-        for (int lookedAt = 0; jobs.Count < query.Limit && lookedAt < LookedAtMax;)
+        for (int lookedAt = 0; lookedAt < LookedAtMax;)
         {
-            (var entries, bool more) = await reader.ListAsync(query.Owner, after, query.Limit - jobs.Count, cancellation);
-            lookedAt += entries.Count;
-            var wanted = entries.Where(entry => query.Label is null || entry.Job.Label == query.Label).ToList();
-            IReadOnlyList<JobReading?> readings = await reader.ReadAsync([.. wanted.Select(entry => entry.Id)], cancellation);
-            jobs.AddRange(wanted
-                .Zip(readings)
-                .Where(pair => pair.Second is not null)
-                .Select(pair => JobDescription.Summary(pair.First.Job, pair.Second!))
-                .Where(summary => query.State is null || summary.State == query.State));
-            after = entries.Count > 0 ? entries[^1].Name : after;
-            if (!more)
+            bool all = query.Label is null && query.State is null;
+            (var entries, bool more) = await reader.ListAsync(query.Owner, after, all ? query.Limit - jobs.Count : EntriesAtOnce, cancellation);
+            int taken = await TakeAsync(query, entries, jobs, cancellation);
+            lookedAt += taken;
+            after = taken > 0 ? entries[taken - 1].Name : after;
+            if (taken == entries.Count && !more)
             {
                 return new JobsDocument(jobs);
+            }
+
+            if (jobs.Count == query.Limit)
+            {
+                break;
             }
         }
 
         return new JobsDocument(jobs, after);
+    }
+
+    /// <summary>Adds the jobs of entries that are wanted, until there are as many as the limit. Reads no more of them than that needs.</summary>
+    /// <returns>Entries looked at.</returns>
+    private async ValueTask<int> TakeAsync(
+        JobQuery query, IReadOnlyList<(string Name, JobId Id, ListedJob Job)> entries, List<JobSummary> jobs, CancellationToken cancellation)
+    {
+        int[] wanted = [.. Enumerable.Range(0, entries.Count).Where(index => query.Label is null || entries[index].Job.Label == query.Label)];
+        for (int first = 0; first < wanted.Length;)
+        {
+            int[] some = [.. wanted.Skip(first).Take(query.State is null ? Math.Min(query.Limit - jobs.Count, JobReader.TogetherMax) : JobReader.TogetherMax)];
+            IReadOnlyList<JobReading?> readings = await reader.ReadAsync([.. some.Select(index => entries[index].Id)], cancellation);
+            foreach ((int index, JobReading? reading) in some.Zip(readings))
+            {
+                if (reading is not null && JobDescription.Summary(entries[index].Job, reading) is var summary && (query.State is null || summary.State == query.State))
+                {
+                    jobs.Add(summary);
+                    if (jobs.Count == query.Limit)
+                    {
+                        return index + 1;
+                    }
+                }
+            }
+
+            first += some.Length;
+        }
+
+        return entries.Count;
     }
 }
