@@ -37,6 +37,7 @@ public sealed class ApiAppFunctions : IAppFunctions
             ProcessName = member.ProcessName("api"),
             Time = member.Time,
             Quota = settings.Quota,
+            DatafilesMax = settings.DatafilesMax,
             Used = async (user, cancellation) => new QuotaDocument(
                 await new JobRegister(member.Store).OpenAsync(user, cancellation),
                 await new DatafileStore(member.Store, member.Volume, member.Time).StoredBytesAsync(user, cancellation)),
@@ -74,7 +75,7 @@ public sealed class ApiAppFunctions : IAppFunctions
         .. JobFunctions.All(jobs, () => parts.Access, ClusterSettings.Storage, parts.Log),
         new QueueFunction("Manager", new FunctionTrigger.Queue(s_queues.Stage, ClusterSettings.Storage), (body, cancellation) => manager().HandleStageAsync(body, cancellation)),
         new TimerFunction("Reconcile", new FunctionTrigger.Timer(TimerSchedule.Parse("*/5 * * * * *")), cancellation => manager().ReconcileAsync(cancellation)),
-        new TimerFunction("Sweep", new FunctionTrigger.Timer(TimerSchedule.Parse("0 */1 * * * *")), cancellation => SweepAsync(parts, cancellation)),
+        new TimerFunction("Sweep", new FunctionTrigger.Timer(TimerSchedule.Parse("0 */1 * * * *")), Sweep(parts)),
     ]);
 
     /// <summary>Starts what the functions need that run on this instance: who runs none of the manager's is given no jobs, who runs none that needs accounts reads no key.</summary>
@@ -122,15 +123,12 @@ public sealed class ApiAppFunctions : IAppFunctions
     /// <summary>What operations on jobs stand on: datafiles, and limits by account.</summary>
     private static JobEndpointParts Jobs(AppContext context, ApiParts parts, ApiSettings settings, CancellationToken stop)
     {
-        var data = new DatafileJobData(
-            parts.Datafiles,
-            async (user, cancellation) => (await parts.LimitsAsync(user, cancellation))?.StoredBytes);
         var jobs = new JobServices(new JobParts
         {
             Store = parts.Store,
             Queue = parts.Queue,
             Volume = parts.Volume,
-            Data = data,
+            Data = new DatafileJobData(parts.Datafiles),
             CodeFolder = context.Member.CodeFolder,
             ProcessName = context.Member.ProcessName("jobs"),
             Time = parts.Time,
@@ -138,13 +136,24 @@ public sealed class ApiAppFunctions : IAppFunctions
             Report = context.Report,
             Stop = stop,
         });
-        return new JobEndpointParts(jobs, async (user, cancellation) => (await parts.LimitsAsync(user, cancellation))?.RunningJobs);
+        return new JobEndpointParts(jobs, parts.StandingAsync);
     }
 
-    private static async ValueTask SweepAsync(ApiParts parts, CancellationToken cancellation)
+    /// <summary>Sweeps accounts and datafiles; trouble with the ones keeps the others from nothing.</summary>
+    private static Func<CancellationToken, ValueTask> Sweep(ApiParts parts)
     {
-        await parts.Access.Sweeper.SweepAsync(cancellation);
-        await new DatafileSweeper(parts.Store, parts.Volume, parts.Time).SweepAsync(cancellation);
+        var datafiles = new DatafileSweeper(parts.Store, parts.Volume, parts.Time, parts.Report);
+        return async cancellation =>
+        {
+            try
+            {
+                await parts.Access.Sweeper.SweepAsync(cancellation);
+            }
+            finally
+            {
+                await datafiles.SweepAsync(cancellation);
+            }
+        };
     }
 
     private async ValueTask OpenAccountsAsync(AppContext context, ApiSettings settings, CancellationToken cancellation)

@@ -25,6 +25,9 @@ internal static class AccessKeys
     /// <summary>An account.</summary>
     internal static string User(string name) => Users + name;
 
+    /// <summary>Written when an account is made and never after, removed with it: its revision tells an account from a later one of the same name. Accounts of earlier versions have none.</summary>
+    internal static string UserIdentity(string name) => "/mr/user-identities/" + name;
+
     /// <summary>Prefix of the refresh tokens of one user.</summary>
     internal static string RefreshOf(string name) => $"{Refresh}{name}/";
 

@@ -42,6 +42,9 @@ public sealed record ApiParts
     /// <summary>Limits of users who have none of their own; both are set.</summary>
     public UserQuota Quota { get; init; } = QuotaDefaults.Of(null, null);
 
+    /// <summary>Most datafiles of a user; default <see cref="QuotaDefaults.Datafiles"/>.</summary>
+    public int DatafilesMax { get; init; } = QuotaDefaults.Datafiles;
+
     /// <summary>What counts against a user's limits now.</summary>
     public required QuotaUse Used { get; init; }
 
@@ -57,13 +60,21 @@ public sealed record ApiParts
     /// <summary>The app's log.</summary>
     public ILogger Log { get; init; } = NullLogger.Instance;
 
-    /// <summary>The limits that hold for a user; null if there is no such user.</summary>
+    /// <summary>The limits that hold for a user, and the account for which they hold; null if there is no such user.</summary>
     /// <exception cref="TransientFault">The store cannot be reached.</exception>
-    public async ValueTask<QuotaDocument?> LimitsAsync(string user, CancellationToken cancellation) =>
-        await Access.Users.FindAsync(user, cancellation) is { } account ? QuotaDefaults.Document(account.Quota, Quota) : null;
+    public async ValueTask<UserStanding?> StandingAsync(string user, CancellationToken cancellation)
+    {
+        if (await Access.Users.FindSameAsync(user, cancellation) is not { } account)
+        {
+            return null;
+        }
+
+        UserQuota limits = QuotaDefaults.Limits(account.User.Quota, Quota);
+        return new UserStanding(limits.RunningJobsMax!.Value, limits.StoredBytesMax!.Value, DatafilesMax, account.Unreplaced);
+    }
 
     /// <summary>Tells the log of a fault that was met and got over.</summary>
-    internal void Report(string where, Exception fault) => ApiLog.Fault(Log, fault, where);
+    public void Report(string where, Exception fault) => ApiLog.Fault(Log, fault, where);
 
     /// <summary>Neither settings nor secrets.</summary>
     public override string ToString() => nameof(ApiParts);

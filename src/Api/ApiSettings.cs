@@ -7,12 +7,13 @@ namespace Katanemimena.Api;
 
 /// <summary>What an installation may set of the API. Read from the environment; <c>docs/running-with-func.md</c> lists the settings.</summary>
 /// <param name="Quota">Limits of users who have none of their own.</param>
+/// <param name="DatafilesMax">Most datafiles of a user.</param>
 /// <param name="MetricsToken">See <see cref="ApiParts.MetricsToken"/>.</param>
 /// <param name="Address">Where callers are.</param>
 /// <param name="AdminName">Name of the first admin; null for <see cref="FirstAdmin.NameDefault"/>.</param>
 /// <param name="AdminPassword">Password of the first admin; null to generate one.</param>
 /// <param name="WorkersPlanned">Workers that a job is planned for when it does not say.</param>
-public sealed record ApiSettings(UserQuota Quota, string? MetricsToken, ClientAddress Address, string? AdminName, string? AdminPassword, int WorkersPlanned)
+public sealed record ApiSettings(UserQuota Quota, int DatafilesMax, string? MetricsToken, ClientAddress Address, string? AdminName, string? AdminPassword, int WorkersPlanned)
 {
     private const string Key = "KEY_ENCRYPTION_KEY";
     private const string KeyFile = "KEY_ENCRYPTION_KEY_FILE";
@@ -32,6 +33,7 @@ public sealed record ApiSettings(UserQuota Quota, string? MetricsToken, ClientAd
             ? throw new PermanentFault($"{Token} has fewer than {TokenLengthMin} characters: it would be guessed")
             : new ApiSettings(
                 QuotaDefaults.Of((int?)Number(configuration, "QUOTA_RUNNING_JOBS", int.MaxValue), Number(configuration, "QUOTA_STORED_BYTES", long.MaxValue)),
+                (int?)Number(configuration, "QUOTA_DATAFILES", int.MaxValue) ?? QuotaDefaults.Datafiles,
                 token,
                 ClientAddress.Read(configuration[ClientAddress.Setting], behindRuntime),
                 configuration["ADMIN_NAME"],

@@ -12,6 +12,9 @@ public static class QuotaDefaults
     /// <summary>Bytes stored: 50 GiB.</summary>
     public const long StoredBytes = 50L << 30;
 
+    /// <summary>Datafiles, those sent along with jobs included.</summary>
+    public const int Datafiles = 10_000;
+
     /// <summary>Limits with what is null filled in.</summary>
     public static UserQuota Of(int? runningJobs, long? storedBytes) => new(runningJobs ?? RunningJobs, storedBytes ?? StoredBytes);
 
@@ -19,6 +22,9 @@ public static class QuotaDefaults
     public static QuotaDocument Document(UserQuota quota) => new(quota.RunningJobsMax, quota.StoredBytesMax);
 
     /// <summary>The limits that hold for a user.</summary>
-    public static QuotaDocument Document(UserQuota quota, UserQuota otherwise) =>
+    public static UserQuota Limits(UserQuota quota, UserQuota otherwise) =>
         new(quota.RunningJobsMax ?? otherwise.RunningJobsMax, quota.StoredBytesMax ?? otherwise.StoredBytesMax);
+
+    /// <summary>The same as a document.</summary>
+    public static QuotaDocument Document(UserQuota quota, UserQuota otherwise) => Document(Limits(quota, otherwise));
 }

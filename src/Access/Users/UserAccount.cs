@@ -1,3 +1,5 @@
+using Katanemimena.Core;
+
 namespace Katanemimena.Access;
 
 /// <summary>An account as others may see it: nothing in it is secret.</summary>
@@ -11,6 +13,11 @@ namespace Katanemimena.Access;
 /// <param name="Attempts">Failed sign-ins that count against new devices now.</param>
 public sealed record UserAccount(
     string Name, UserRole Role, UserQuota Quota, DateTimeOffset Created, bool Disabled, DateTimeOffset PasswordChanged, string Version, int Attempts);
+
+/// <summary>An account, and how to tell that it is still the one.</summary>
+/// <param name="User">The account.</param>
+/// <param name="Unreplaced">Holds as long as it was neither deleted nor made anew under its name, whatever else was changed of it.</param>
+public sealed record SameAccount(UserAccount User, KeyCondition Unreplaced);
 
 /// <summary>What to change of an account; null leaves a thing as it is.</summary>
 public sealed record UserChange

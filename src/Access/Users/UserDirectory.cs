@@ -25,6 +25,9 @@ public sealed class UserDirectory
     /// <summary>Reads an account, or null if there is none of the name.</summary>
     public async ValueTask<UserAccount?> FindAsync(string name, CancellationToken cancellation) => (await _users.FindAsync(name, cancellation))?.Account;
 
+    /// <summary>Reads an account with a condition on it, for transactions that are to be made only for the same one; null if there is none of the name.</summary>
+    public ValueTask<SameAccount?> FindSameAsync(string name, CancellationToken cancellation) => _users.FindSameAsync(name, cancellation);
+
     /// <summary>Sets a password without knowing the old one: for admins. Ends the user's sessions and forgets the failed sign-ins.</summary>
     public ValueTask<UserResult> SetPasswordAsync(string name, string password, CancellationToken cancellation) =>
         SetPasswordAsync(name, password, oldHash: null, cancellation);

@@ -10,6 +10,22 @@ internal sealed class UserStore(IKeyValueStore store)
     internal async ValueTask<VersionedUser?> FindAsync(string name, CancellationToken cancellation) =>
         UserNames.IsValid(name) ? VersionedUser.From(await store.RangeAsync(KeyRange.One(AccessKeys.User(name)), cancellation)) : null;
 
+    /// <summary>Reads an account with what holds as long as it is the same one; null if there is none.</summary>
+    internal async ValueTask<SameAccount?> FindSameAsync(string name, CancellationToken cancellation)
+    {
+        if (!UserNames.IsValid(name))
+        {
+            return null;
+        }
+
+        string identity = AccessKeys.UserIdentity(name);
+        IReadOnlyList<RangeResult> found = (await store.TransactAsync(
+            new Transaction { Reads = [KeyRange.One(AccessKeys.User(name)), KeyRange.One(identity)] }, cancellation)).Reads;
+        return VersionedUser.From(found[0]) is { } user
+            ? new SameAccount(user.Account, new KeyCondition(identity, found[1].Keys is [var made] ? made.ModifyRevision : 0))
+            : null;
+    }
+
     /// <summary>Reads all accounts, by name.</summary>
     internal async ValueTask<IReadOnlyList<VersionedUser>> ListAsync(CancellationToken cancellation) =>
         [.. (await store.RangeAsync(KeyRange.Prefix(AccessKeys.Users), cancellation)).Keys.Select(VersionedUser.From)];
@@ -37,7 +53,7 @@ internal sealed class UserStore(IKeyValueStore store)
                 new Transaction
                 {
                     Conditions = [KeyCondition.Absent(AccessKeys.User(name)), new KeyCondition(AccessKeys.UserSequence, sequence?.ModifyRevision ?? 0)],
-                    Writes = [Put(name, user), new KeyWrite.Put(AccessKeys.UserSequence, StoreCounter.Next(sequence))],
+                    Writes = [Put(name, user), new KeyWrite.Put(AccessKeys.UserIdentity(name), new byte[1]), new KeyWrite.Put(AccessKeys.UserSequence, StoreCounter.Next(sequence))],
                 },
                 cancellation);
             if (result.Succeeded)
@@ -89,6 +105,7 @@ internal sealed class UserStore(IKeyValueStore store)
     private static IReadOnlyList<KeyWrite> Delete(string name) =>
     [
         new KeyWrite.Delete(KeyRange.One(AccessKeys.User(name))),
+        new KeyWrite.Delete(KeyRange.One(AccessKeys.UserIdentity(name))),
         new KeyWrite.Delete(KeyRange.Prefix(AccessKeys.RefreshOf(name))),
         new KeyWrite.Delete(KeyRange.Prefix(AccessKeys.ServicesOf(name))),
     ];

@@ -20,7 +20,10 @@ internal static class BlockProblem
         },
         BlockOutcome.OverQuota over => new(
             ProblemCodes.OverQuota,
-            Text($"{over.Stored} bytes are stored, and {block.Total} more would be over the quota of {block.StoredBytesMax}; delete datafiles or drop uploads, or ask an admin for more")),
+            Text($"{over.Stored} bytes are stored, and {block.Total} more would be over the quota of {block.StoredBytesMax}; delete datafiles or ended jobs, drop uploads, or ask an admin for more")),
+        BlockOutcome.TooMany many => new(
+            ProblemCodes.OverQuota,
+            Text($"there are {many.Datafiles} datafiles, data sent along with jobs included, and {block.DatafilesMax} are allowed; delete datafiles or ended jobs, or put the data into fewer, larger files")),
         BlockOutcome.WrongChecksum { OfFile: true } wrong => new(
             ProblemCodes.WrongChecksum,
             $"with this block the whole has CRC-32C {DatafileCall.Hexadecimal(wrong.Actual)}, not what was given; the block was not kept: drop the upload and send the file again")

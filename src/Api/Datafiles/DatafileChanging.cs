@@ -14,10 +14,9 @@ internal sealed class DatafileChanging(DatafileParts parts)
     {
         string owner = DatafileCall.Owner(call);
         string name = DatafileCall.Name(call);
-        BlockRequest block = Block(call, owner, name) with
-        {
-            StoredBytesMax = await parts.QuotaOf(owner, call.Cancellation) ?? throw new ApiProblem(ProblemCodes.NotFound, $"there is no user '{owner}'") { Field = "owner" },
-        };
+        BlockRequest block = Block(call, owner, name);
+        UserStanding standing = await parts.StandingOf(owner, call.Cancellation) ?? throw NoUser(owner);
+        block = block with { StoredBytesMax = standing.StoredBytesMax, DatafilesMax = standing.DatafilesMax, Account = standing.Account };
         switch (await parts.Store.PutAsync(block, call.Http.Request.Body, call.Cancellation))
         {
             case BlockOutcome.Received received:
@@ -26,6 +25,8 @@ internal sealed class DatafileChanging(DatafileParts parts)
             case BlockOutcome.Done done:
                 await call.AnswerAsync(201, DatafileCall.Document(done.File), WireJson.Default.DatafileDocument);
                 break;
+            case BlockOutcome.NoAccount:
+                throw NoUser(owner);
             case var refused:
                 throw BlockProblem.Of(refused, block);
         }
@@ -46,6 +47,8 @@ internal sealed class DatafileChanging(DatafileParts parts)
 
         call.AnswerNothing();
     }
+
+    private static ApiProblem NoUser(string owner) => new(ProblemCodes.NotFound, $"there is no user '{owner}'") { Field = "owner" };
 
     private static BlockRequest Block(ApiCall call, string owner, string name)
     {

@@ -13,9 +13,7 @@ public static class DatafileEndpoints
     private static readonly OperationParameter s_owner = new("query", "owner", "whose datafiles, for admins; default one's own");
 
     /// <summary>The endpoint over the parts of an app.</summary>
-    public static IReadOnlyList<Endpoint> All(ApiParts parts) => All(new DatafileParts(
-        parts.Datafiles,
-        async (user, cancellation) => (await parts.LimitsAsync(user, cancellation))?.StoredBytes));
+    public static IReadOnlyList<Endpoint> All(ApiParts parts) => All(new DatafileParts(parts.Datafiles, parts.StandingAsync));
 
     /// <summary>The one endpoint, under which lists, downloads and uploads are told apart by name and parameters.</summary>
     public static IReadOnlyList<Endpoint> All(DatafileParts parts)

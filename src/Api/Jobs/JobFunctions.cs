@@ -34,6 +34,6 @@ public static class JobFunctions
     {
         string? user = (await access.ServiceTokens.VerifyAsync(token, cancellation)).Identity?.Name
             ?? (await access.AccessTokens.VerifyAsync(token, cancellation)).Identity?.Name;
-        return user is not null && await parts.OpenJobsMaxOf(user, cancellation) is { } most ? new Submitter(user, most) : null;
+        return user is not null && await parts.StandingOf(user, cancellation) is { } standing ? new Submitter(user, standing) : null;
     }
 }

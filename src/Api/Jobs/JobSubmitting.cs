@@ -13,16 +13,15 @@ internal sealed class JobSubmitting(JobEndpointParts parts)
     {
         RequestKey? key = call.Header(KeyHeader) is { } text ? RequestKey.Chosen(text, KeyHeader) : null;
         string owner = call.Identity.Name;
-        await using SentData sent = parts.Jobs.Submission.BeginData(owner);
-        SubmissionForm form = await SubmissionForm.ReadAsync(call, sent);
 
-        // After the body, which may take minutes to come: an account that has gone meanwhile gets no job.
-        int openJobsMax = await parts.OpenJobsMaxOf(owner, call.Cancellation)
-            ?? throw new ApiProblem(ProblemCodes.Unauthorized, "the account is no more");
+        // Before the body, which may take minutes to come: an account that is deleted meanwhile gets no job, nor does one that is made anew under its name.
+        UserStanding standing = await parts.StandingOf(owner, call.Cancellation) ?? throw JobRefused.NoAccount();
+        await using SentData sent = parts.Jobs.Submission.BeginData(owner, standing);
+        SubmissionForm form = await SubmissionForm.ReadAsync(call, sent);
         var request = new SubmitRequest
         {
             Owner = owner,
-            OpenJobsMax = openJobsMax,
+            Standing = standing,
             Mapper = form.Program("mapper") ?? throw JobRefused.Invalid("mapper", "is missing: send the file, or mapperCommand or mapperDatafile"),
             Reducer = form.Program("reducer"),
             Combiner = form.Program("combiner"),

@@ -84,9 +84,22 @@ public sealed class JobControl
         await _coordinator.HandleAsync(new StageMessage(job.ToString()), cancellation);
         JobSpec? spec = await _jobs.SpecAsync(job, cancellation);
         _parts.Volume.Delete(JobFiles.Folder(job));
+        while (!await TryDeleteAsync(job, spec, cancellation))
+        {
+        }
+    }
+
+    /// <summary>Removes the job's keys, and gives back to its owner what it counted for; false if that has changed meanwhile.</summary>
+    private async ValueTask<bool> TryDeleteAsync(JobId job, JobSpec? spec, CancellationToken cancellation)
+    {
+        KeptView? kept = spec is not null && VolumePath.IsName(spec.Owner) ? await KeptView.ReadAsync(_parts.Store, job, spec, cancellation) : null;
         KeyWrite[] listed = spec is null ? [] : JobRegister.Removal(job, spec);
-        await _parts.Store.TransactAsync(
-            new Transaction { Writes = [new KeyWrite.Delete(KeyRange.Prefix(JobKeys.Job(job))), AttemptStore.Delete(JobKeys.Open(job)), .. listed] }, cancellation);
+        var transaction = new Transaction
+        {
+            Conditions = kept?.Unchanged ?? [],
+            Writes = [new KeyWrite.Delete(KeyRange.Prefix(JobKeys.Job(job))), AttemptStore.Delete(JobKeys.Open(job)), .. listed, .. kept?.GiveBack() ?? []],
+        };
+        return (await _parts.Store.TransactAsync(transaction, cancellation)).Succeeded;
     }
 
     private static JobCoordinator Coordinator(JobControlParts parts) => new(new CoordinatorParts

@@ -58,22 +58,6 @@ public sealed class JobReader(IKeyValueStore store, IVolume volume)
         return (entries, page.Count > page.Keys.Count);
     }
 
-    /// <summary>The specifications of an owner's registered jobs that were submitted at just this moment.</summary>
-    public async ValueTask<IReadOnlyList<JobSpec>> SubmittedAtAsync(string owner, DateTimeOffset submitted, CancellationToken cancellation)
-    {
-        string prefix = JobKeys.ListedOf(owner);
-        var specs = new List<JobSpec>();
-        foreach (KeyValue key in (await store.RangeAsync(KeyRange.Prefix(prefix + JobKeys.ListedMoment(submitted)), cancellation)).Keys)
-        {
-            if (JobKeys.TryParseListed(key.Key[prefix.Length..], out JobId job) && await SpecAsync(job, cancellation) is { } spec)
-            {
-                specs.Add(spec);
-            }
-        }
-
-        return specs;
-    }
-
     /// <summary>Several jobs as they stand, in the order given; null for one that is no more.</summary>
     public async ValueTask<IReadOnlyList<JobReading?>> ReadAsync(IReadOnlyList<JobId> jobs, CancellationToken cancellation)
     {

@@ -37,10 +37,13 @@ public static class JobFiles
     /// <summary>Folder of the scratch files of one reader of the result, where there may be several.</summary>
     public static string ResultScratch(JobId job, string token) => $"{ResultScratch(job)}/{token}";
 
+    /// <summary>Folder of the results put together.</summary>
+    public static string Results(JobId job) => Folder(job) + "/result";
+
     /// <summary>The whole result in one format, put together once for all who read it.</summary>
     /// <param name="job">The job.</param>
     /// <param name="format">Name of the format.</param>
-    public static string Result(JobId job, string format) => $"{Folder(job)}/result/{format}";
+    public static string Result(JobId job, string format) => $"{Results(job)}/{format}";
 
     /// <summary>Folder of the records set aside.</summary>
     public static string SetAside(JobId job) => Folder(job) + "/aside";

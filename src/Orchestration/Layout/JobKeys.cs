@@ -51,10 +51,7 @@ public static class JobKeys
     public static string ListedOf(string owner) => $"/mr/listed/of/{owner}/";
 
     /// <summary>What follows the prefix in an entry of such an index: a number that falls as time goes on, and the job.</summary>
-    public static string ListedName(DateTimeOffset submitted, JobId job) => ListedMoment(submitted) + job;
-
-    /// <summary>What the <see cref="ListedName"/> of every job submitted at a moment begins with.</summary>
-    public static string ListedMoment(DateTimeOffset submitted) => string.Create(CultureInfo.InvariantCulture, $"{long.MaxValue - submitted.UtcTicks:D19}-");
+    public static string ListedName(DateTimeOffset submitted, JobId job) => string.Create(CultureInfo.InvariantCulture, $"{long.MaxValue - submitted.UtcTicks:D19}-{job}");
 
     /// <summary>Reads the job out of a <see cref="ListedName"/>.</summary>
     public static bool TryParseListed(string name, out JobId job)
@@ -65,6 +62,9 @@ public static class JobKeys
 
     /// <summary>Changes with every job that an owner registers, so that their number is read and raised in one step.</summary>
     public static string RunningGate(string owner) => $"/mr/gates/{owner}/running";
+
+    /// <summary>Bytes an owner has stored: of datafiles, of uploads as large as they are to be, and of what ended jobs keep. Every change of any of them changes it in the same step.</summary>
+    public static string StoredGate(string owner) => $"/mr/gates/{owner}/stored";
 
     /// <summary>The job that an owner's idempotency key stands for, under a lease.</summary>
     /// <param name="owner">The owner.</param>
@@ -79,6 +79,9 @@ public static class JobKeys
 
     /// <summary>A job's <see cref="JobState"/>.</summary>
     public static string State(JobId job) => Job(job) + "state";
+
+    /// <summary>What an ended job counts for in <see cref="StoredGate"/>.</summary>
+    public static string Kept(JobId job) => Job(job) + "kept";
 
     /// <summary>Prefix of the commit records of both stages.</summary>
     public static string AllDone(JobId job) => Job(job) + "done/";

@@ -19,7 +19,7 @@ public sealed class JobRegister(IKeyValueStore store)
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(registration);
         RequireName(spec.Owner);
-        KeyRange[] reads = Reads(spec.Owner, registration.Idempotency);
+        KeyRange[] reads = Reads(spec.Owner, registration);
         var found = new Found(spec.Owner, (await store.TransactAsync(new Transaction { Reads = reads }, cancellation)).Reads);
         LeaseId lease = LeaseId.None;
 
@@ -93,20 +93,24 @@ public sealed class JobRegister(IKeyValueStore store)
         return [JobKeys.Listed + name, JobKeys.ListedOf(spec.Owner) + name];
     }
 
-    private static KeyRange[] Reads(string owner, IdempotencyClaim? claim)
-    {
-        KeyRange[] always = [KeyRange.Prefix(JobKeys.Managers), KeyRange.Prefix(JobKeys.OpenJobs), KeyRange.One(JobKeys.RunningGate(owner))];
-        return claim is null ? always : [.. always, KeyRange.One(JobKeys.Idempotency(owner, claim.KeyHash))];
-    }
+    private static KeyRange[] Reads(string owner, JobRegistration registration) =>
+    [
+        KeyRange.Prefix(JobKeys.Managers), KeyRange.Prefix(JobKeys.OpenJobs), KeyRange.One(JobKeys.RunningGate(owner)), KeyRange.One(JobKeys.StoredGate(owner)),
+        .. registration.Conditions.Select(condition => KeyRange.One(condition.Key)),
+        .. registration.Idempotency is { } claim ? [KeyRange.One(JobKeys.Idempotency(owner, claim.KeyHash))] : Array.Empty<KeyRange>(),
+    ];
 
     private static RegistrationResult? Refusal(Found found, JobRegistration registration)
     {
-        if (registration.Idempotency is { } claim && found.Remembered is { } remembered)
+        if (registration.Idempotency is { } claim && found.Remembered(registration) is { } remembered)
         {
             return Compare(remembered, claim);
         }
 
-        return found.OpenOfOwner >= registration.OpenJobsMax ? new RegistrationResult.TooMany(found.OpenOfOwner) : null;
+        return found.Outdated(registration) is { } key ? new RegistrationResult.Outdated(key)
+            : found.OpenOfOwner >= registration.OpenJobsMax ? new RegistrationResult.TooMany(found.OpenOfOwner)
+            : found.StoredBytes > registration.StoredBytesMax ? new RegistrationResult.OverQuota(found.StoredBytes)
+            : null;
     }
 
     private static RegistrationResult Compare(KeyValue remembered, IdempotencyClaim claim)
@@ -120,6 +124,11 @@ public sealed class JobRegister(IKeyValueStore store)
     private static IEnumerable<KeyCondition> Conditions(Found found, string owner, JobRegistration registration)
     {
         yield return new KeyCondition(JobKeys.RunningGate(owner), found.GateRevision);
+        foreach (KeyCondition condition in registration.Conditions)
+        {
+            yield return condition;
+        }
+
         if (registration.Idempotency is { } claim)
         {
             yield return KeyCondition.Absent(JobKeys.Idempotency(owner, claim.KeyHash));
@@ -132,6 +141,11 @@ public sealed class JobRegister(IKeyValueStore store)
         foreach (string entry in Entries(job, spec))
         {
             yield return new KeyWrite.Put(entry, listed);
+        }
+
+        if (registration.Removes is { } removed)
+        {
+            yield return AttemptStore.Delete(removed);
         }
 
         yield return new KeyWrite.Put(JobKeys.RunningGate(spec.Owner), Encoding.ASCII.GetBytes(job.ToString()));
@@ -180,15 +194,27 @@ public sealed class JobRegister(IKeyValueStore store)
     /// <summary>What one reading of the store said.</summary>
     private sealed class Found(string owner, IReadOnlyList<RangeResult> reads)
     {
+        /// <summary>Where the answers on the conditions' keys begin.</summary>
+        private const int Conditions = 4;
+
         public IReadOnlyList<KeyValue> Managers => reads[0].Keys;
 
         public IReadOnlyList<KeyValue> Open => reads[1].Keys;
 
         public int OpenOfOwner { get; } = CountOf(owner, reads[1]);
 
-        public long GateRevision => reads[2].Keys is [var gate] ? gate.ModifyRevision : 0;
+        public long GateRevision => Revision(reads[2]);
 
-        public KeyValue? Remembered => reads.Count > 3 && reads[3].Keys is [var remembered] ? remembered : null;
+        public long StoredBytes => reads[3].Keys is [var stored] ? Number.Read(stored.Value.Span) : 0;
+
+        /// <summary>The key of a condition that does not hold; null if all do.</summary>
+        public string? Outdated(JobRegistration registration) =>
+            registration.Conditions.Where((condition, index) => Revision(reads[Conditions + index]) != condition.ModifyRevision).Select(condition => condition.Key).FirstOrDefault();
+
+        /// <summary>What the idempotency key stands for; null if for nothing.</summary>
+        public KeyValue? Remembered(JobRegistration registration) => reads[Conditions + registration.Conditions.Count].Keys is [var remembered] ? remembered : null;
+
+        private static long Revision(RangeResult found) => found.Keys is [var key] ? key.ModifyRevision : 0;
 
         public static int CountOf(string owner, RangeResult open)
         {

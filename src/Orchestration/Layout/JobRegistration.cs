@@ -9,6 +9,15 @@ public sealed record JobRegistration
     /// <summary>Most jobs its owner may have open, this one included; 0 or more. A job is open until it has been cleaned up after its end.</summary>
     public required int OpenJobsMax { get; init; }
 
+    /// <summary>Most bytes its owner may have stored already: <see cref="JobKeys.StoredGate"/>.</summary>
+    public long StoredBytesMax { get; init; } = long.MaxValue;
+
+    /// <summary>What has to hold besides when the job is stored; at most 100.</summary>
+    public IReadOnlyList<KeyCondition> Conditions { get; init; } = [];
+
+    /// <summary>A key that goes when the job is stored; null for none.</summary>
+    public string? Removes { get; init; }
+
     /// <summary>Makes the same request sent twice one job; null for a new job in any case.</summary>
     public IdempotencyClaim? Idempotency { get; init; }
 }
@@ -40,6 +49,12 @@ public abstract record RegistrationResult
 
     /// <summary>The owner has <paramref name="Open"/> open jobs, which are as many as allowed. Nothing was stored.</summary>
     public sealed record TooMany(int Open) : RegistrationResult;
+
+    /// <summary>The owner has <paramref name="StoredBytes"/> stored, which are more than allowed. Nothing was stored.</summary>
+    public sealed record OverQuota(long StoredBytes) : RegistrationResult;
+
+    /// <summary>One of the <see cref="JobRegistration.Conditions"/> does not hold: that on <paramref name="Key"/>. Nothing was stored.</summary>
+    public sealed record Outdated(string Key) : RegistrationResult;
 }
 
 /// <summary>The store did not answer whether a job was stored. Under an idempotency key, asking again tells.</summary>

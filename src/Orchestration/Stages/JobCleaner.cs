@@ -26,9 +26,60 @@ internal sealed class JobCleaner(CoordinatorParts parts)
             Sums = stored.State.Manifest is null ? Bounded(await _reader.SumsAsync(job, stored.State, stop)) : null,
         };
         Decision decision = JobTransitions.Decide(stored.State, new JobFolded(totals, cardsFile, parts.Time.GetUtcNow()));
-        if (await _jobs.ReplaceAsync(job, stored, decision.State, [], Fold(job), stop) is null && cardsFile is not null)
+        if (!await FoldAsync(job, stored, decision.State, stop) && cardsFile is not null)
         {
             parts.Volume.Delete(cardsFile);
+        }
+    }
+
+    /// <summary>Folds the keys into the state and counts what the job keeps, in one step.</summary>
+    /// <returns>False if the job has changed or gone meanwhile.</returns>
+    private async ValueTask<bool> FoldAsync(JobId job, StoredState stored, JobState folded, CancellationToken stop)
+    {
+        if (await _jobs.SpecAsync(job, stop) is not { } spec || !VolumePath.IsName(spec.Owner))
+        {
+            return await _jobs.ReplaceAsync(job, stored, folded, [], Fold(job), stop) is not null;
+        }
+
+        long bytes = JobDocuments.Write(spec).Length + FileBytes(job);
+        while (await KeptView.ReadAsync(parts.Store, job, spec, stop) is { } now && now.StateRevision == stored.Revision)
+        {
+            KeyCondition[] conditions = now.IsListed ? now.Unchanged : [];
+            KeyWrite[] counted = now.IsListed ? now.Count((now.Kept ?? KeptBytes.None) with { Job = bytes }) : [];
+            if (await _jobs.ReplaceAsync(job, stored, folded, conditions, [.. Fold(job), .. counted], stop) is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Bytes of the files that stay, but for results put together, which are counted one by one. What cannot be read counts nothing: the job has ended all the same.</summary>
+    private long FileBytes(JobId job)
+    {
+        try
+        {
+            return parts.Volume.List(JobFiles.Folder(job))
+                .Where(file => !file.StartsWith(JobFiles.Results(job) + "/", StringComparison.Ordinal) && !file.StartsWith(JobFiles.ResultScratch(job) + "/", StringComparison.Ordinal))
+                .Sum(Length);
+        }
+        catch (PermanentFault)
+        {
+            return 0;
+        }
+    }
+
+    private long Length(string file)
+    {
+        try
+        {
+            using VolumeReader reader = parts.Volume.Open(file);
+            return reader.Length;
+        }
+        catch (FileNotFoundException)
+        {
+            return 0;
         }
     }
 

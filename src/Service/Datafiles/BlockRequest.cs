@@ -1,3 +1,5 @@
+using Katanemimena.Core;
+
 namespace Katanemimena.Service;
 
 /// <summary>A block of an upload, or a whole datafile at once (from offset 0 to the end).</summary>
@@ -29,6 +31,12 @@ public sealed record BlockRequest
 
     /// <summary>Most bytes the owner may have stored.</summary>
     public long StoredBytesMax { get; init; } = long.MaxValue;
+
+    /// <summary>Most datafiles the owner may have, those sent along with jobs included.</summary>
+    public int DatafilesMax { get; init; } = int.MaxValue;
+
+    /// <summary>Holds as long as the owner's account is the one for which this is; null not to mind.</summary>
+    public KeyCondition? Account { get; init; }
 
     internal long End => Offset + Length;
 
@@ -73,6 +81,13 @@ public abstract record BlockOutcome
     /// <summary>The owner would have more stored than allowed.</summary>
     /// <param name="Stored">Bytes stored now.</param>
     public sealed record OverQuota(long Stored) : BlockOutcome;
+
+    /// <summary>The owner has as many datafiles as allowed.</summary>
+    /// <param name="Datafiles">How many there are now.</param>
+    public sealed record TooMany(long Datafiles) : BlockOutcome;
+
+    /// <summary>The owner's account is no more, or another one has its name now. Nothing was recorded.</summary>
+    public sealed record NoAccount : BlockOutcome;
 
     /// <summary>The bytes do not have the checksum that was given. Nothing was stored.</summary>
     /// <param name="OfFile">Whether it is the checksum of the whole.</param>

@@ -22,7 +22,9 @@ internal sealed record BlockVerdict
 
     /// <summary>Judges a block.</summary>
     internal static BlockVerdict Of(BlockRequest block, DatafileSnapshot now) =>
-        block.IsWhole ? OfWhole(block, now)
+        !now.HasAccount ? Ends(now, new BlockOutcome.NoAccount())
+        : now.IsDoomed ? Ends(now, new BlockOutcome.TooSlow())
+        : block.IsWhole ? OfWhole(block, now)
         : now.Upload is { } upload ? OfNext(block, now, upload)
         : block.Offset == 0 ? OfFirst(block, now)
         : OfStray(block, now);
@@ -30,11 +32,13 @@ internal sealed record BlockVerdict
     /// <summary>A whole datafile minds no upload: it is one step.</summary>
     private static BlockVerdict OfWhole(BlockRequest block, DatafileSnapshot now) =>
         now.File is { } file && !block.Replace ? OfDone(block, now, file, new BlockOutcome.Exists())
+        : IsOneTooMany(block, now) ? Ends(now, new BlockOutcome.TooMany(now.Datafiles))
         : now.StoredBytes - (now.File?.Bytes ?? 0) + block.Total > block.StoredBytesMax ? Ends(now, new BlockOutcome.OverQuota(now.StoredBytes))
         : new BlockVerdict(now);
 
     private static BlockVerdict OfFirst(BlockRequest block, DatafileSnapshot now) =>
         now.File is not null && !block.Replace ? Ends(now, new BlockOutcome.Exists())
+        : IsOneTooMany(block, now) ? Ends(now, new BlockOutcome.TooMany(now.Datafiles))
         : now.StoredBytes + block.Total > block.StoredBytesMax ? Ends(now, new BlockOutcome.OverQuota(now.StoredBytes))
         : new BlockVerdict(now);
 
@@ -57,6 +61,7 @@ internal sealed record BlockVerdict
 
         return block.Offset != upload.Received ? Ends(now, new BlockOutcome.WrongOffset(upload.Received))
             : block.IsLast && now.File is not null && !block.Replace ? Ends(now, new BlockOutcome.Exists())
+            : block.IsLast && IsOneTooMany(block, now) ? Ends(now, new BlockOutcome.TooMany(now.Datafiles))
             : new BlockVerdict(now);
     }
 
@@ -72,6 +77,8 @@ internal sealed record BlockVerdict
         file.Bytes == block.Total && (block.FileCrc32C ?? file.Crc32C) == file.Crc32C
             ? new BlockVerdict(now) { IfSame = new BlockOutcome.Done(now.Shown(file)), IfOther = otherwise }
             : Ends(now, otherwise);
+
+    private static bool IsOneTooMany(BlockRequest block, DatafileSnapshot now) => now.File is null && now.Datafiles >= block.DatafilesMax;
 
     private static BlockVerdict Ends(DatafileSnapshot now, BlockOutcome outcome) => new(now) { Outcome = outcome };
 }

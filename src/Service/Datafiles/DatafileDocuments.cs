@@ -31,11 +31,17 @@ internal sealed record StoredUpload(string Id, long Total, long Received, uint C
 /// <param name="Doomed">Whether its blocks are being deleted: then no record may name it any more.</param>
 internal sealed record LooseBlocks(DateTimeOffset Since, bool Doomed = false);
 
+/// <summary>Data that was sent along with a job which is not stored yet.</summary>
+/// <param name="Since">When the last of it came.</param>
+/// <param name="Doomed">Whether it is being deleted: then no job may have it any more.</param>
+internal sealed record SentAlong(DateTimeOffset Since, bool Doomed = false);
+
 /// <summary>The stored documents as JSON in UTF-8, camel case. Fields a reader does not know are passed over.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(StoredFile))]
 [JsonSerializable(typeof(StoredUpload))]
 [JsonSerializable(typeof(LooseBlocks))]
+[JsonSerializable(typeof(SentAlong))]
 internal sealed partial class DatafileDocuments : JsonSerializerContext
 {
     internal static KeyWrite.Put Put<T>(string key, T document, JsonTypeInfo<T> type) => new(key, JsonSerializer.SerializeToUtf8Bytes(document, type));

@@ -1,4 +1,5 @@
 using Katanemimena.Core;
+using Katanemimena.Orchestration;
 
 namespace Katanemimena.Service;
 
@@ -27,11 +28,7 @@ internal static class DatafileKeys
     internal static string Upload(string owner, string name) => UploadsOf(owner) + name;
 
     /// <summary>Owner and name of a key of <see cref="Uploads"/>.</summary>
-    internal static (string Owner, string Name) ParseUpload(string key)
-    {
-        string[] parts = key[Uploads.Length..].Split('/', 2);
-        return (parts[0], parts[1]);
-    }
+    internal static (string Owner, string Name) ParseUpload(string key) => Parse(key, Uploads);
 
     /// <summary>Prefix of the blocks of an upload. Their own names follow, which order them; values are empty.</summary>
     internal static string BlocksOf(string id) => $"{Blocks}{id}/";
@@ -39,8 +36,28 @@ internal static class DatafileKeys
     /// <summary>An id that has no record; see <see cref="Loose"/>.</summary>
     internal static string LooseId(string id) => Loose + id;
 
-    /// <summary>Bytes an owner has stored: of datafiles, and of uploads' sizes to be. Every change of either changes it in the same step.</summary>
-    internal static string Stored(string owner) => $"/mr/gates/{Checked(owner)}/stored";
+    /// <summary>Bytes an owner has stored: see <see cref="JobKeys.StoredGate"/>.</summary>
+    internal static string Stored(string owner) => JobKeys.StoredGate(Checked(owner));
+
+    /// <summary>Prefix of the data sent along with jobs that are not stored yet, and perhaps never are: a key a submission.</summary>
+    internal const string Sent = "/mr/sent/";
+
+    /// <summary>The submission that a hidden datafile came with.</summary>
+    internal static string SentWith(string owner, string name) => $"{Sent}{Checked(owner)}/{SubmissionOf(name)}";
+
+    /// <summary>Owner and submission of a key of <see cref="Sent"/>.</summary>
+    internal static (string Owner, string Submission) ParseSent(string key) => Parse(key, Sent);
+
+    /// <summary>Prefix of the datafiles that came with a submission.</summary>
+    internal static string FilesSentWith(string owner, string submission) => $"{FilesOf(owner)}{DatafileName.Hidden}{submission}/";
+
+    private static string SubmissionOf(string name) => name[DatafileName.Hidden.Length..].Split('/')[0];
+
+    private static (string Owner, string Name) Parse(string key, string prefix)
+    {
+        string[] parts = key[prefix.Length..].Split('/', 2);
+        return (parts[0], parts[1]);
+    }
 
     private static string Checked(string owner) =>
         VolumePath.IsName(owner) ? owner : throw new ArgumentException($"'{owner}' is no name of an owner", nameof(owner));

@@ -9,12 +9,20 @@ internal sealed class DatafileSnapshot
     private readonly KeyValue? _upload;
     private readonly KeyValue? _stored;
     private readonly KeyValue? _loose;
+    private readonly KeyValue? _sent;
+    private readonly KeyCondition? _account;
 
-    private DatafileSnapshot(string owner, string name, IReadOnlyList<RangeResult> reads)
+    private DatafileSnapshot(string owner, string name, string? loose, KeyCondition? account, IReadOnlyList<RangeResult> reads)
     {
-        (Owner, Name) = (owner, name);
-        (_file, _upload, _stored) = (Only(reads[0]), Only(reads[1]), Only(reads[2]));
-        _loose = reads.Count > 3 ? Only(reads[3]) : null;
+        (Owner, Name, _account) = (owner, name, account);
+        Dictionary<string, KeyValue> found = reads.SelectMany(read => read.Keys).ToDictionary(key => key.Key, StringComparer.Ordinal);
+        _file = found.GetValueOrDefault(DatafileKeys.File(owner, name));
+        _upload = found.GetValueOrDefault(DatafileKeys.Upload(owner, name));
+        _stored = found.GetValueOrDefault(DatafileKeys.Stored(owner));
+        _loose = loose is null ? null : found.GetValueOrDefault(DatafileKeys.LooseId(loose));
+        _sent = DatafileName.IsHidden(name) ? found.GetValueOrDefault(DatafileKeys.SentWith(owner, name)) : null;
+        HasAccount = account is null || (found.GetValueOrDefault(account.Value.Key)?.ModifyRevision ?? 0) == account.Value.ModifyRevision;
+        Datafiles = reads[0].Count;
         File = DatafileDocuments.Read(_file, DatafileDocuments.Default.StoredFile);
         Upload = DatafileDocuments.Read(_upload, DatafileDocuments.Default.StoredUpload);
         StoredBytes = DatafileDocuments.ReadNumber(_stored);
@@ -31,6 +39,15 @@ internal sealed class DatafileSnapshot
     /// <summary>Bytes the owner has stored.</summary>
     internal long StoredBytes { get; }
 
+    /// <summary>Datafiles the owner has, hidden ones too.</summary>
+    internal long Datafiles { get; }
+
+    /// <summary>Whether the account is still the one for which the block was taken.</summary>
+    internal bool HasAccount { get; }
+
+    /// <summary>Whether the data sent along with this datafile is being deleted, because no job came of it for too long.</summary>
+    internal bool IsDoomed => DatafileDocuments.Read(_sent, DatafileDocuments.Default.SentAlong) is { Doomed: true };
+
     /// <summary>Whether the id that was asked for belongs to no record, and its blocks are not being swept away.</summary>
     internal bool IsLoose => DatafileDocuments.Read(_loose, DatafileDocuments.Default.LooseBlocks) is { Doomed: false };
 
@@ -40,21 +57,43 @@ internal sealed class DatafileSnapshot
 
     internal KeyCondition SameStored => new(DatafileKeys.Stored(Owner), _stored?.ModifyRevision ?? 0);
 
+    /// <summary>What is to hold of the owner whenever a block is recorded.</summary>
+    internal IEnumerable<KeyCondition> SameAccount => _account is { } account ? [account] : [];
+
+    /// <summary>The submission that a hidden datafile comes with is as it was seen; nothing for any other.</summary>
+    internal IEnumerable<KeyCondition> SameSubmission => DatafileName.IsHidden(Name) ? [new(DatafileKeys.SentWith(Owner, Name), _sent?.ModifyRevision ?? 0)] : [];
+
     /// <summary>Reads a name.</summary>
     /// <param name="store">Where from.</param>
     /// <param name="owner">Whose it is.</param>
     /// <param name="name">The name.</param>
     /// <param name="loose">An id that should belong to no record yet, or null.</param>
     /// <param name="cancellation">Stops reading.</param>
-    internal static async ValueTask<DatafileSnapshot> ReadAsync(IKeyValueStore store, string owner, string name, string? loose, CancellationToken cancellation)
+    /// <param name="account">Holds as long as the owner's account is the same; null not to mind.</param>
+    internal static async ValueTask<DatafileSnapshot> ReadAsync(
+        IKeyValueStore store, string owner, string name, string? loose, CancellationToken cancellation, KeyCondition? account = null)
     {
-        List<KeyRange> reads = [KeyRange.One(DatafileKeys.File(owner, name)), KeyRange.One(DatafileKeys.Upload(owner, name)), KeyRange.One(DatafileKeys.Stored(owner))];
+        List<KeyRange> reads =
+        [
+            KeyRange.Prefix(DatafileKeys.FilesOf(owner)) with { CountOnly = true },
+            KeyRange.One(DatafileKeys.File(owner, name)), KeyRange.One(DatafileKeys.Upload(owner, name)), KeyRange.One(DatafileKeys.Stored(owner)),
+        ];
         if (loose is not null)
         {
             reads.Add(KeyRange.One(DatafileKeys.LooseId(loose)));
         }
 
-        return new DatafileSnapshot(owner, name, (await store.TransactAsync(new Transaction { Reads = reads }, cancellation)).Reads);
+        if (DatafileName.IsHidden(name))
+        {
+            reads.Add(KeyRange.One(DatafileKeys.SentWith(owner, name)));
+        }
+
+        if (account is { } same)
+        {
+            reads.Add(KeyRange.One(same.Key));
+        }
+
+        return new DatafileSnapshot(owner, name, loose, account, (await store.TransactAsync(new Transaction { Reads = reads }, cancellation)).Reads);
     }
 
     /// <summary>The upload for those outside.</summary>
@@ -70,6 +109,4 @@ internal sealed class DatafileSnapshot
         Invariant.Holds(_loose?.Key == DatafileKeys.LooseId(id) && IsLoose, "the id was found loose");
         return new(_loose.Key, _loose.ModifyRevision);
     }
-
-    private static KeyValue? Only(RangeResult found) => found.Keys.Count == 0 ? null : found.Keys[0];
 }

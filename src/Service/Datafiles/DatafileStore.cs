@@ -60,7 +60,7 @@ public sealed class DatafileStore(IKeyValueStore store, IVolume volume, TimeProv
         return new DatafilePage(files, null);
     }
 
-    /// <summary>Bytes an owner has stored: of datafiles, hidden ones too, and of uploads as large as they are to be.</summary>
+    /// <summary>Bytes an owner has stored: of datafiles, hidden ones too, of uploads as large as they are to be, and of what ended jobs keep.</summary>
     public async ValueTask<long> StoredBytesAsync(string owner, CancellationToken cancellation)
     {
         RangeResult found = await store.RangeAsync(KeyRange.One(DatafileKeys.Stored(owner)), cancellation);
@@ -91,10 +91,53 @@ public sealed class DatafileStore(IKeyValueStore store, IVolume volume, TimeProv
     /// <param name="storedBytesMax">Most bytes the owner may have stored.</param>
     /// <param name="cancellation">Nothing is recorded, or all is.</param>
     /// <returns><see cref="BlockOutcome.Done"/>, or why not: <see cref="BlockOutcome.Exists"/>, <see cref="BlockOutcome.OverQuota"/>, <see cref="BlockOutcome.TooSlow"/>.</returns>
-    public ValueTask<BlockOutcome> AddAsync(string owner, string name, Stream body, long storedBytesMax, CancellationToken cancellation)
+    public ValueTask<BlockOutcome> AddAsync(string owner, string name, Stream body, long storedBytesMax, CancellationToken cancellation) =>
+        AddAsync(new BlockRequest { Owner = owner, Name = name, Length = 0, Total = 0, StoredBytesMax = storedBytesMax }, body, cancellation);
+
+    /// <summary>The same within all that holds for the owner.</summary>
+    /// <param name="owner">Whose it is.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="body">Its bytes, to the end.</param>
+    /// <param name="standing">How the owner stands.</param>
+    /// <param name="cancellation">Nothing is recorded, or all is.</param>
+    /// <returns>The same, or <see cref="BlockOutcome.TooMany"/> or <see cref="BlockOutcome.NoAccount"/>.</returns>
+    public ValueTask<BlockOutcome> AddAsync(string owner, string name, Stream body, UserStanding standing, CancellationToken cancellation)
     {
-        DatafileName.Require(name);
-        return _uploads.AddAsync(owner, name, body, storedBytesMax, cancellation);
+        ArgumentNullException.ThrowIfNull(standing);
+        var file = new BlockRequest
+        {
+            Owner = owner, Name = name, Length = 0, Total = 0, StoredBytesMax = standing.StoredBytesMax, DatafilesMax = standing.DatafilesMax, Account = standing.Account,
+        };
+        return AddAsync(file, body, cancellation);
+    }
+
+    /// <summary>What has to hold when a job is stored that data was sent along with; its key goes with that. What no job has had within <see cref="DatafileSweeper.LooseTime"/> is deleted.</summary>
+    /// <param name="owner">Whose data.</param>
+    /// <param name="name">Name of any of it, which <see cref="AddAsync(string, string, Stream, UserStanding, CancellationToken)"/> has stored.</param>
+    /// <param name="cancellation">Stops reading.</param>
+    /// <returns>Null if it was deleted meanwhile.</returns>
+    public async ValueTask<KeyCondition?> SentAsync(string owner, string name, CancellationToken cancellation)
+    {
+        RangeResult found = await store.RangeAsync(KeyRange.One(DatafileKeys.SentWith(owner, name)), cancellation);
+        return found.Keys is [var sent] && DatafileDocuments.Read(sent, DatafileDocuments.Default.SentAlong) is { Doomed: false } ? new KeyCondition(sent.Key, sent.ModifyRevision) : null;
+    }
+
+    /// <summary>Deletes data that was sent along, and that it was.</summary>
+    /// <param name="owner">Whose data.</param>
+    /// <param name="names">Hidden names, all of one submission; what is not there does nothing.</param>
+    /// <param name="cancellation">What is left is swept away later.</param>
+    public async ValueTask DeleteSentAsync(string owner, IReadOnlyCollection<string> names, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        foreach (string name in names)
+        {
+            await DeleteAsync(owner, name, cancellation);
+        }
+
+        foreach (string submission in names.Select(name => DatafileKeys.SentWith(owner, name)).Distinct(StringComparer.Ordinal))
+        {
+            await _records.ForgetSentAsync(submission, cancellation);
+        }
     }
 
     /// <summary>Opens a datafile for reading; it holds one block open at a time.</summary>
@@ -163,6 +206,12 @@ public sealed class DatafileStore(IKeyValueStore store, IVolume volume, TimeProv
         {
             await DeleteAsync(owner, key.Key[files.Length..], cancellation);
         }
+    }
+
+    private ValueTask<BlockOutcome> AddAsync(BlockRequest file, Stream body, CancellationToken cancellation)
+    {
+        DatafileName.Require(file.Name);
+        return _uploads.AddAsync(file, body, cancellation);
     }
 
     private ValueTask<DatafileSnapshot> ReadAsync(string owner, string name, CancellationToken cancellation)

@@ -1,10 +1,14 @@
 using Katanemimena.Core;
-using Katanemimena.Orchestration;
 
 namespace Katanemimena.Service;
 
-/// <summary>Clears away what nobody needs any more: uploads given up, and blocks without a record. Any number of instances may sweep at once.</summary>
-public sealed class DatafileSweeper(IKeyValueStore store, IVolume volume, TimeProvider time)
+/// <summary>Clears away what nobody needs any more: uploads given up, data sent along with jobs that were never stored, and blocks without a record.
+/// Any number of instances may sweep at once; one instance sweeps once at a time, and is to be kept, since it knows what it has read.</summary>
+/// <param name="store">The truth.</param>
+/// <param name="volume">Where the blocks are.</param>
+/// <param name="time">Clock.</param>
+/// <param name="report">Told of records that are damaged, by their keys; they are passed over. Null for nobody.</param>
+public sealed class DatafileSweeper(IKeyValueStore store, IVolume volume, TimeProvider time, Action<string, Exception>? report = null)
 {
     /// <summary>How long blocks without a record stay at least: 1 h. A block that is being sent has so long to arrive, and who has found a datafile has so long to store
     /// the job that reads it, or to read it; far longer than clocks of instances differ.</summary>
@@ -14,25 +18,39 @@ public sealed class DatafileSweeper(IKeyValueStore store, IVolume volume, TimePr
     public static readonly TimeSpan UploadTime = TimeSpan.FromDays(1);
 
     private readonly DatafileRecords _records = new(store, time);
+    private readonly SentAlongSweep _sent = new(store, new DatafileStore(store, volume, time), new DatafileRecords(store, time), time);
+    private readonly DatafilesInUse _inUse = new(store, report);
 
-    /// <summary>Sweeps once; to be called every minute or so. Costs two reads when there is nothing to do.</summary>
+    /// <summary>Sweeps once; to be called every minute or so. Costs three reads when there is nothing to do, and reads at most <see cref="DatafilesInUse.SpecsMax"/> specifications of jobs.</summary>
     /// <exception cref="TransientFault">The store cannot be reached; what is left is swept next time.</exception>
     /// <exception cref="PermanentFault">Some blocks cannot be deleted; all others were.</exception>
     public async ValueTask SweepAsync(CancellationToken cancellation)
     {
-        await DropUploadsAsync(cancellation);
+        await ForEachAsync(DatafileKeys.Uploads, key => DropUploadAsync(key, cancellation), cancellation);
+        await ForEachAsync(DatafileKeys.Sent, key => _sent.SweepAsync(key, cancellation), cancellation);
         await DeleteLooseAsync(cancellation);
     }
 
-    private async ValueTask DropUploadsAsync(CancellationToken cancellation)
+    /// <summary>Does something with every key of a prefix; a damaged document keeps the others from nothing.</summary>
+    private async ValueTask ForEachAsync(string prefix, Func<KeyValue, ValueTask> sweep, CancellationToken cancellation)
     {
-        await foreach (KeyValue key in StorePages.ReadAsync(store, KeyRange.Prefix(DatafileKeys.Uploads), cancellation))
+        await foreach (KeyValue key in StorePages.ReadAsync(store, KeyRange.Prefix(prefix), cancellation))
         {
-            if (!IsGivenUp(DatafileDocuments.Read(key, DatafileDocuments.Default.StoredUpload)))
+            try
             {
-                continue;
+                await sweep(key);
             }
+            catch (PermanentFault damage)
+            {
+                report?.Invoke(nameof(DatafileSweeper), damage);
+            }
+        }
+    }
 
+    private async ValueTask DropUploadAsync(KeyValue key, CancellationToken cancellation)
+    {
+        if (IsGivenUp(DatafileDocuments.Read(key, DatafileDocuments.Default.StoredUpload)))
+        {
             (string owner, string name) = DatafileKeys.ParseUpload(key.Key);
             DatafileSnapshot now = await DatafileSnapshot.ReadAsync(store, owner, name, null, cancellation);
             if (IsGivenUp(now.Upload))
@@ -47,23 +65,26 @@ public sealed class DatafileSweeper(IKeyValueStore store, IVolume volume, TimePr
     private async ValueTask DeleteLooseAsync(CancellationToken cancellation)
     {
         List<(string Id, LooseBlocks Loose, long Revision)> due = [];
-        await foreach (KeyValue key in StorePages.ReadAsync(store, KeyRange.Prefix(DatafileKeys.Loose), cancellation))
-        {
-            LooseBlocks loose = DatafileDocuments.Read(key, DatafileDocuments.Default.LooseBlocks)!;
-            if (loose.Since + LooseTime <= time.GetUtcNow())
+        await ForEachAsync(
+            DatafileKeys.Loose,
+            key =>
             {
-                due.Add((key.Key[DatafileKeys.Loose.Length..], loose, key.ModifyRevision));
-            }
-        }
+                LooseBlocks loose = DatafileDocuments.Read(key, DatafileDocuments.Default.LooseBlocks)!;
+                if (loose.Since + LooseTime <= time.GetUtcNow())
+                {
+                    due.Add((key.Key[DatafileKeys.Loose.Length..], loose, key.ModifyRevision));
+                }
 
-        if (due.Count == 0)
+                return ValueTask.CompletedTask;
+            },
+            cancellation);
+        if (due.Count == 0 || !await _inUse.TryLookAsync(cancellation))
         {
             return;
         }
 
-        HashSet<string> read = await ReadByJobsAsync(cancellation);
         PermanentFault? trouble = null;
-        foreach ((string id, LooseBlocks loose, long revision) in due.Where(one => !read.Contains(one.Id)))
+        foreach ((string id, LooseBlocks loose, long revision) in due.Where(one => !_inUse.Contains(one.Id)))
         {
             try
             {
@@ -98,24 +119,4 @@ public sealed class DatafileSweeper(IKeyValueStore store, IVolume volume, TimePr
     }
 
     private bool IsGivenUp(StoredUpload? upload) => upload is not null && upload.Touched + UploadTime <= time.GetUtcNow();
-
-    /// <summary>The ids that jobs read which have not ended.</summary>
-    private async ValueTask<HashSet<string>> ReadByJobsAsync(CancellationToken cancellation)
-    {
-        var jobs = new JobStore(store);
-        HashSet<string> ids = new(StringComparer.Ordinal);
-        foreach (JobId job in await jobs.OpenAsync(null, cancellation))
-        {
-            JobSpec? spec = await jobs.SpecAsync(job, cancellation);
-            foreach (InputFile input in spec?.Inputs ?? [])
-            {
-                if (DatafileSource.TryParse(input.Source, out string id, out _))
-                {
-                    ids.Add(id);
-                }
-            }
-        }
-
-        return ids;
-    }
 }

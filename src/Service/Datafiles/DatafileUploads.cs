@@ -26,28 +26,32 @@ internal sealed class DatafileUploads(IKeyValueStore store, IVolume volume, Time
     }
 
     /// <summary>Takes in a datafile of any size at once.</summary>
-    internal async ValueTask<BlockOutcome> AddAsync(string owner, string name, Stream body, long storedBytesMax, CancellationToken cancellation)
+    internal async ValueTask<BlockOutcome> AddAsync(BlockRequest file, Stream body, CancellationToken cancellation)
     {
-        DatafileSnapshot now = await DatafileSnapshot.ReadAsync(store, owner, name, null, cancellation);
+        DatafileSnapshot now = await SnapshotAsync(file, null, cancellation);
+        if (BlockVerdict.Of(file, now).Outcome is { } refused)
+        {
+            return refused;
+        }
+
         if (now.File is not null)
         {
             return new BlockOutcome.Exists();
         }
 
         string id = await AnnounceAsync(cancellation);
-        WrittenBlocks? written = await BlockWriter.WriteAsync(volume, id, 0, body, Math.Min(storedBytesMax - now.StoredBytes, BlockFiles.BytesMax), cancellation);
+        WrittenBlocks? written = await BlockWriter.WriteAsync(volume, id, 0, body, Math.Min(file.StoredBytesMax - now.StoredBytes, BlockFiles.BytesMax), cancellation);
         if (written is null)
         {
             await DiscardAsync(id, null);
             return new BlockOutcome.OverQuota(now.StoredBytes);
         }
 
-        var whole = new BlockRequest { Owner = owner, Name = name, Length = written.Bytes, Total = written.Bytes, StoredBytesMax = storedBytesMax };
-        return await RecordAsync(whole, written, announced: true, cancellation);
+        return await RecordAsync(file with { Length = written.Bytes, Total = written.Bytes }, written, announced: true, cancellation);
     }
 
     private ValueTask<DatafileSnapshot> SnapshotAsync(BlockRequest block, string? loose, CancellationToken cancellation) =>
-        DatafileSnapshot.ReadAsync(store, block.Owner, block.Name, loose, cancellation);
+        DatafileSnapshot.ReadAsync(store, block.Owner, block.Name, loose, cancellation, block.Account);
 
     private async ValueTask<BlockOutcome> StoreAsync(BlockRequest block, DatafileSnapshot now, Stream body, CancellationToken cancellation)
     {

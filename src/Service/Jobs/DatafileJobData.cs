@@ -5,8 +5,7 @@ namespace Katanemimena.Service;
 
 /// <summary>The data of jobs in the store of datafiles.</summary>
 /// <param name="store">The datafiles.</param>
-/// <param name="quotaOf">Most bytes that a user may have stored; null if there is no such user.</param>
-public sealed class DatafileJobData(DatafileStore store, Func<string, CancellationToken, ValueTask<long?>> quotaOf) : IJobData
+public sealed class DatafileJobData(DatafileStore store) : IJobData
 {
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<InputFile>> ResolveAsync(string owner, IReadOnlyList<string> patterns, CancellationToken cancellation)
@@ -39,26 +38,33 @@ public sealed class DatafileJobData(DatafileStore store, Func<string, Cancellati
     }
 
     /// <inheritdoc/>
-    public async ValueTask<InputFile> AddAsync(string owner, string name, Stream content, CancellationToken cancellation)
+    public async ValueTask<InputFile> AddAsync(string owner, UserStanding standing, string name, Stream content, CancellationToken cancellation)
     {
+        ArgumentNullException.ThrowIfNull(standing);
         Invariant.Holds(DatafileName.IsHidden(name), "data sent along has a hidden name");
-        long quota = await quotaOf(owner, cancellation) ?? 0;
-        return await store.AddAsync(owner, name, content, quota, cancellation) switch
+        return await store.AddAsync(owner, name, content, standing, cancellation) switch
         {
             BlockOutcome.Done done => done.File.ToInput(),
             BlockOutcome.OverQuota over => throw new JobRefused(ProblemCodes.OverQuota,
-                $"you have {over.Stored} bytes stored, and with this data it would be more than the {quota} that are allowed: delete datafiles or ended jobs") { Field = "input" },
-            BlockOutcome.TooSlow => throw new TransientFault("data sent along was under way for too long, and what came of it was swept away; send it again"),
+                $"you have {over.Stored} bytes stored, and with this data it would be more than the {standing.StoredBytesMax} that are allowed: delete datafiles or ended jobs") { Field = "input" },
+            BlockOutcome.TooMany many => throw new JobRefused(ProblemCodes.OverQuota,
+                $"you have {many.Datafiles} datafiles, data sent along with jobs included, and {standing.DatafilesMax} are allowed: delete datafiles or ended jobs") { Field = "input" },
+            BlockOutcome.NoAccount => throw JobRefused.NoAccount(),
+            BlockOutcome.TooSlow => throw Swept(),
             BlockOutcome other => throw new InvariantBroken($"data sent along has a name of its own, so it is not {other.GetType().Name}"),
         };
     }
 
     /// <inheritdoc/>
-    public async ValueTask DeleteAsync(string owner, IReadOnlyList<InputFile> inputs, CancellationToken cancellation)
+    public async ValueTask<KeyCondition> KeepAsync(string owner, InputFile input, CancellationToken cancellation)
     {
-        foreach (string name in inputs.Select(input => input.Name).Where(DatafileName.IsHidden).Distinct(StringComparer.Ordinal))
-        {
-            await store.DeleteAsync(owner, name, cancellation);
-        }
+        ArgumentNullException.ThrowIfNull(input);
+        return await store.SentAsync(owner, input.Name, cancellation) ?? throw Swept();
     }
+
+    /// <inheritdoc/>
+    public ValueTask DeleteAsync(string owner, IReadOnlyList<InputFile> inputs, CancellationToken cancellation) =>
+        store.DeleteSentAsync(owner, [.. inputs.Select(input => input.Name).Where(DatafileName.IsHidden).Distinct(StringComparer.Ordinal)], cancellation);
+
+    private static TransientFault Swept() => new("data sent along was under way for too long, and what came of it was swept away; send it again");
 }

@@ -21,13 +21,21 @@ public interface IJobData
     /// <exception cref="JobRefused">There is none of the name, or it is larger.</exception>
     ValueTask<byte[]> ReadAsync(string owner, string name, int bytesMax, CancellationToken cancellation);
 
-    /// <summary>Stores data that was sent along with a job. It counts against the owner's quota and is in no list.</summary>
+    /// <summary>Stores data that was sent along with a job. It counts against the owner's quota and is in no list; if no job has it within an hour or so, it is deleted.</summary>
     /// <param name="owner">Whose.</param>
+    /// <param name="standing">How they stand.</param>
     /// <param name="name">Begins with <see cref="SentData.Prefix"/>; one that no other data has.</param>
     /// <param name="content">Read to its end, once.</param>
     /// <param name="cancellation">Nothing is stored.</param>
-    /// <exception cref="JobRefused">It is over the quota.</exception>
-    ValueTask<InputFile> AddAsync(string owner, string name, Stream content, CancellationToken cancellation);
+    /// <exception cref="JobRefused">It is over the quota, or the account is no more.</exception>
+    ValueTask<InputFile> AddAsync(string owner, UserStanding standing, string name, Stream content, CancellationToken cancellation);
+
+    /// <summary>What has to hold in the transaction that stores the job, which is also to remove its key: from then on the data stays until the job is deleted.</summary>
+    /// <param name="owner">Whose.</param>
+    /// <param name="input">Any of the data that was sent along with the job.</param>
+    /// <param name="cancellation">Stops reading.</param>
+    /// <exception cref="TransientFault">The data was deleted already, or the store cannot be reached: send the job again.</exception>
+    ValueTask<KeyCondition> KeepAsync(string owner, InputFile input, CancellationToken cancellation);
 
     /// <summary>Removes data that <see cref="AddAsync"/> stored; of what is not there or was not stored by it, nothing.</summary>
     ValueTask DeleteAsync(string owner, IReadOnlyList<InputFile> inputs, CancellationToken cancellation);

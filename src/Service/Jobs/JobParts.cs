@@ -36,9 +36,6 @@ public sealed record JobParts
     /// <summary>How long a caller waits for a result to be put together before being told to come back; default 3 s.</summary>
     public TimeSpan ResultWait { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long after a submission that the store did not answer it is looked whether its job was stored; default 30 s, in which a store has done what was asked of it.</summary>
-    public TimeSpan SettleAfter { get; init; } = TimeSpan.FromSeconds(30);
-
     /// <summary>Told of what goes wrong and is got over; null for nobody. Called from any thread.</summary>
     public Action<string, Exception>? Report { get; init; }
 

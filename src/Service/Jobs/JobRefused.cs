@@ -20,6 +20,9 @@ public sealed class JobRefused(string code, string detail) : Exception(detail)
     /// <summary>A field whose value is out of range or cannot be read.</summary>
     public static JobRefused Invalid(string field, string trouble) => new(ProblemCodes.InvalidRequest, $"{field} {trouble}") { Field = field };
 
+    /// <summary>The caller's account was deleted since the call began.</summary>
+    public static JobRefused NoAccount() => new(ProblemCodes.Unauthorized, "the account is no more");
+
     /// <summary>A job that there is not, or not for the caller: nobody learns which.</summary>
     public static JobRefused NotFound(string job) => new(ProblemCodes.NotFound, $"there is no job '{SentText.Quoted(job)}'");
 }

@@ -1,4 +1,5 @@
 using Katanemimena.Access;
+using Katanemimena.Core;
 using Xunit;
 
 namespace Katanemimena.Tests.Unit.Access;
@@ -32,6 +33,22 @@ public sealed class UserDirectoryTests : IDisposable
     {
         Assert.Equal(valid, UserNames.IsValid(name));
         Assert.Equal(valid, UserNames.Check(name) is null);
+    }
+
+    [Fact]
+    public async Task Account_is_told_from_a_later_one_of_its_name_but_is_the_same_after_changes()
+    {
+        await _rig.AddAsync("root", UserRole.Admin);
+        await _rig.AddAsync("bob");
+        KeyCondition bob = (await _rig.First.Users.FindSameAsync("bob", default))!.Unreplaced;
+        await _rig.First.Users.SetPasswordAsync("bob", AccessRig.OtherPassword, default);
+        await _rig.First.Users.ChangeAsync("bob", new UserChange { Role = UserRole.Admin, Disabled = true }, default);
+        Assert.Equal(bob, (await _rig.Second.Users.FindSameAsync("bob", default))!.Unreplaced);
+        await _rig.First.Users.DeleteAsync("bob", default);
+        Assert.Null(await _rig.First.Users.FindSameAsync("bob", default));
+        Assert.False((await _rig.Store.TransactAsync(new Transaction { Conditions = [bob] }, default)).Succeeded);
+        await _rig.AddAsync("bob");
+        Assert.NotEqual(bob, (await _rig.First.Users.FindSameAsync("bob", default))!.Unreplaced);
     }
 
     [Fact]

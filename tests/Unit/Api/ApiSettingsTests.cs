@@ -12,15 +12,15 @@ public sealed class ApiSettingsTests
     public void Defaults_are_those_of_the_docs()
     {
         ApiSettings settings = Read();
-        Assert.Equal(new ApiSettings(new UserQuota(20, 50L << 30), null, new ClientAddress(0, BehindRuntime: true), null, null, 4), settings);
+        Assert.Equal(new ApiSettings(new UserQuota(20, 50L << 30), 10_000, null, new ClientAddress(0, BehindRuntime: true), null, null, 4), settings);
     }
 
     [Fact]
     public void Settings_are_read()
     {
         ApiSettings settings = Read(
-            ("QUOTA_RUNNING_JOBS", "3"), ("QUOTA_STORED_BYTES", "0"), ("METRICS_TOKEN", "0123456789abcdef"), ("TRUSTED_PROXIES", "1"), ("ADMIN_NAME", "boss"), ("ADMIN_PASSWORD", "p"), ("WORKERS_PLANNED", "7"));
-        Assert.Equal(new ApiSettings(new UserQuota(3, 0), "0123456789abcdef", new ClientAddress(1, BehindRuntime: true), "boss", "p", 7), settings);
+            ("QUOTA_RUNNING_JOBS", "3"), ("QUOTA_STORED_BYTES", "0"), ("QUOTA_DATAFILES", "12"), ("METRICS_TOKEN", "0123456789abcdef"), ("TRUSTED_PROXIES", "1"), ("ADMIN_NAME", "boss"), ("ADMIN_PASSWORD", "p"), ("WORKERS_PLANNED", "7"));
+        Assert.Equal(new ApiSettings(new UserQuota(3, 0), 12, "0123456789abcdef", new ClientAddress(1, BehindRuntime: true), "boss", "p", 7), settings);
         Assert.Equal(nameof(ApiSettings), settings.ToString());
     }
 
@@ -28,6 +28,7 @@ public sealed class ApiSettingsTests
     [InlineData("QUOTA_RUNNING_JOBS", "-1")]
     [InlineData("QUOTA_RUNNING_JOBS", "2147483648")]
     [InlineData("QUOTA_STORED_BYTES", "50G")]
+    [InlineData("QUOTA_DATAFILES", "many")]
     [InlineData("METRICS_TOKEN", "0123456789abcde")]
     [InlineData("TRUSTED_PROXIES", "yes")]
     [InlineData("WORKERS_PLANNED", "0")]

@@ -13,6 +13,7 @@ namespace Katanemimena.Tests.Unit.Api;
 public sealed class DatafileEndpointTests : IAsyncLifetime
 {
     private const int Mebibyte = 1 << 20;
+    private const int DatafilesMax = 20;
 
     private static readonly byte[] s_file = Random(Mebibyte + 1000);
 
@@ -21,7 +22,7 @@ public sealed class DatafileEndpointTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _server = await ApiServer.StartAsync(DatafileEndpoints.All, parts => parts with { Quota = new UserQuota(1, 5 * Mebibyte) });
+        _server = await ApiServer.StartAsync(DatafileEndpoints.All, parts => parts with { Quota = new UserQuota(1, 5 * Mebibyte), DatafilesMax = DatafilesMax });
         _ada = await _server.TokenAsync("ada");
     }
 
@@ -120,6 +121,34 @@ public sealed class DatafileEndpointTests : IAsyncLifetime
         Assert.Contains(s_file.Length.ToString(CultureInfo.InvariantCulture), over.Detail, StringComparison.Ordinal);
         Assert.Equal(UserOutcome.Done, (await _server.Rig.First.Users.ChangeAsync("ada", new UserChange { Quota = new UserQuota(null, 10 * Mebibyte) }, default)).Outcome);
         Assert.Equal(202, (await PutAsync("datafiles/b?offset=0&total=5000000", s_file[..Mebibyte])).Status);
+    }
+
+    [Fact]
+    public async Task Number_of_datafiles_has_a_bound_though_they_be_empty()
+    {
+        for (int i = 0; i < DatafilesMax; i++)
+        {
+            Assert.Equal(201, (await PutAsync($"datafiles/e{i}", [])).Status);
+        }
+
+        ProblemDocument over = (await PutAsync("datafiles/more", [])).Problem;
+        Assert.Equal((413, ProblemCodes.OverQuota), (over.Status, over.Code));
+        Assert.Contains($"{DatafilesMax} are allowed", over.Detail, StringComparison.Ordinal);
+        Assert.Equal(201, (await PutAsync("datafiles/e0?replace=true", [1])).Status);
+    }
+
+    [Fact]
+    public async Task Upload_of_an_account_that_is_deleted_and_made_anew_meanwhile_is_not_the_new_ones()
+    {
+        string root = await _server.TokenAsync("root", UserRole.Admin);
+        _server.Rig.Store.BeforeNextWrite = async () =>
+        {
+            Assert.Equal(UserOutcome.Done, (await _server.Rig.First.Users.DeleteAsync("ada", default)).Outcome);
+            await _server.Rig.AddAsync("ada");
+        };
+        Assert.Equal((404, ProblemCodes.NotFound), await PutAsync("datafiles/a", s_file) is var answer ? (answer.Status, answer.Problem.Code) : default);
+        Assert.Empty((await _server.SendAsync("GET", "datafiles?owner=ada", root)).Document(WireJson.Default.DatafilesDocument).Datafiles);
+        Assert.Equal(0, await _server.Parts.Datafiles.StoredBytesAsync("ada", default));
     }
 
     [Theory]

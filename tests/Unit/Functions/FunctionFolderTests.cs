@@ -31,7 +31,7 @@ public sealed class FunctionFolderTests
             Store = parts.Store,
             Queue = parts.Queue,
             Volume = parts.Volume,
-            Data = new DatafileJobData(new DatafileStore(parts.Store, parts.Volume, parts.Time), (_, _) => throw new InvalidOperationException("asked for a quota too early")),
+            Data = new DatafileJobData(new DatafileStore(parts.Store, parts.Volume, parts.Time)),
             CodeFolder = "code",
             ProcessName = "jobs-0",
         }),

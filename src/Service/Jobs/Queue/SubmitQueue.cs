@@ -77,7 +77,7 @@ public sealed class SubmitQueue(JobServices jobs, VerifySubmitter verify, Func<J
         var request = new SubmitRequest
         {
             Owner = submitter.Name,
-            OpenJobsMax = submitter.OpenJobsMax,
+            Standing = submitter.Standing,
             Mapper = SubmitMessages.Program(message.Mapper, "mapper"),
             Reducer = message.Reducer is null ? null : SubmitMessages.Program(message.Reducer, "reducer"),
             Combiner = message.Combiner is null ? null : SubmitMessages.Program(message.Combiner, "combiner"),
@@ -85,7 +85,7 @@ public sealed class SubmitQueue(JobServices jobs, VerifySubmitter verify, Func<J
             Options = JobOptionTexts.Of(message.Options),
             Key = message.IdempotencyKey is { } key ? RequestKey.Chosen(key, "idempotencyKey") : RequestKey.OfMessage(body.Span),
         };
-        await using SentData sent = jobs.Submission.BeginData(submitter.Name);
+        await using SentData sent = jobs.Submission.BeginData(submitter.Name, submitter.Standing);
         foreach (InlineFile input in message.Input)
         {
             await using var content = new MemoryStream(SubmitMessages.Content(input, "input"), writable: false);

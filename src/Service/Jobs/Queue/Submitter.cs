@@ -4,8 +4,8 @@ namespace Katanemimena.Service;
 
 /// <summary>Who submits a job through the queue.</summary>
 /// <param name="Name">The user.</param>
-/// <param name="OpenJobsMax">Most jobs they may have open.</param>
-public sealed record Submitter(string Name, int OpenJobsMax);
+/// <param name="Standing">How they stand.</param>
+public sealed record Submitter(string Name, UserStanding Standing);
 
 /// <summary>Finds out who a token stands for: a user's access token, or a service token.</summary>
 /// <param name="token">As sent; anything.</param>

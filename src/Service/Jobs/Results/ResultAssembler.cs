@@ -17,11 +17,12 @@ internal sealed class ResultAssembler
     private readonly Channel<int> _places = Channel.CreateUnbounded<int>();
     private readonly JobParts _parts;
     private readonly JobReader _reader;
+    private readonly JobKeeping _keeping;
     private readonly TokenMint _mint;
 
     public ResultAssembler(JobParts parts, JobReader reader)
     {
-        (_parts, _reader, _mint) = (parts, reader, new TokenMint(parts.ProcessName));
+        (_parts, _reader, _keeping, _mint) = (parts, reader, new JobKeeping(parts.Store), new TokenMint(parts.ProcessName));
         for (int place = 0; place < TogetherMax; place++)
         {
             _places.Writer.TryWrite(place);
@@ -29,15 +30,15 @@ internal sealed class ResultAssembler
     }
 
     /// <summary>Begins to put a result together, or joins who does. One that went wrong is there until it is forgotten, so that somebody is told.</summary>
-    public Task Begin(JobId job, ResultFormat format, string path, JobManifest manifest)
+    public Task Begin(FoundJob job, ResultFormat format, string name, JobManifest manifest)
     {
         lock (_gate)
         {
-            if (!_assemblies.TryGetValue((job, format), out Task? assembly))
+            if (!_assemblies.TryGetValue((job.Id, format), out Task? assembly))
             {
-                Task before = _lastOf.GetValueOrDefault(job, Task.CompletedTask);
-                _assemblies[(job, format)] = _lastOf[job] = assembly = AssembleAsync(job, format, path, manifest, before);
-                _ = EndAsync(job, format, assembly);
+                Task before = _lastOf.GetValueOrDefault(job.Id, Task.CompletedTask);
+                _assemblies[(job.Id, format)] = _lastOf[job.Id] = assembly = AssembleAsync(job, format, name, manifest, before);
+                _ = EndAsync(job.Id, format, assembly);
             }
 
             return assembly;
@@ -73,36 +74,47 @@ internal sealed class ResultAssembler
         }
     }
 
-    private async Task AssembleAsync(JobId job, ResultFormat format, string path, JobManifest manifest, Task before)
+    private async Task AssembleAsync(FoundJob job, ResultFormat format, string name, JobManifest manifest, Task before)
     {
         await Task.Yield();
         await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         int place = await _places.Reader.ReadAsync(_parts.Stop);
         try
         {
-            await Task.Factory.StartNew(
-                () => Write(job, format, path, manifest), _parts.Stop, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+            await WriteAsync(job, format, name, manifest);
         }
         finally
         {
             _places.Writer.TryWrite(place);
         }
 
-        if (await _reader.ReadAsync(job, _parts.Stop) is null)
+        if (await _reader.ReadAsync(job.Id, _parts.Stop) is null)
         {
             // It was deleted meanwhile, and the file came after.
-            _parts.Volume.Delete(JobFiles.Folder(job));
+            _parts.Volume.Delete(JobFiles.Folder(job.Id));
         }
     }
 
-    private void Write(JobId job, ResultFormat format, string path, JobManifest manifest)
+    /// <summary>Writes the file, counts it, and only then publishes it.</summary>
+    private async Task WriteAsync(FoundJob job, ResultFormat format, string name, JobManifest manifest)
     {
+        string path = JobFiles.Result(job.Id, name);
         if (_parts.Volume.Exists(path))
         {
             return;
         }
 
         using VolumeWriter writer = _parts.Volume.Create(path);
+        await Task.Factory.StartNew(
+            () => Write(job.Id, format, writer, manifest), _parts.Stop, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+        if (await _keeping.CountAsync(job.Id, job.Spec, name, writer.Length, _parts.Stop))
+        {
+            writer.Publish();
+        }
+    }
+
+    private void Write(JobId job, ResultFormat format, VolumeWriter writer, JobManifest manifest)
+    {
         using var output = new VolumeStream(writer);
         ResultReader.Write(
             new ResultRequest
@@ -116,6 +128,5 @@ internal sealed class ResultAssembler
             },
             output,
             _parts.Stop);
-        writer.Publish();
     }
 }

@@ -53,7 +53,7 @@ public sealed class ResultFiles
             return File(ready, job, manifest, name);
         }
 
-        Task assembly = _assembler.Begin(job.Id, format, path, manifest);
+        Task assembly = _assembler.Begin(job, format, name, manifest);
         try
         {
             await assembly.WaitAsync(_parts.ResultWait, _parts.Time, cancellation);

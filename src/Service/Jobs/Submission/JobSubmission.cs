@@ -19,7 +19,6 @@ public sealed class JobSubmission
     private readonly ProgramIntake _programs;
     private readonly JobIntake _intake;
     private readonly JobRegister _register;
-    private readonly UnansweredSubmissions _unanswered;
     private readonly TokenMint _mint;
 
     internal JobSubmission(JobParts parts)
@@ -28,12 +27,13 @@ public sealed class JobSubmission
         _programs = new ProgramIntake(parts);
         _intake = new JobIntake(parts.Store, parts.Queue, parts.Queues, parts.Report);
         _register = new JobRegister(parts.Store);
-        _unanswered = new UnansweredSubmissions(parts, new JobReader(parts.Store, parts.Volume));
         _mint = new TokenMint(parts.ProcessName);
     }
 
     /// <summary>Begins to take in data that is sent along; to be disposed of when the job was submitted or was not.</summary>
-    public SentData BeginData(string owner) => new(_parts, _mint.Next(), owner);
+    /// <param name="owner">Who sends it.</param>
+    /// <param name="standing">How they stand now.</param>
+    public SentData BeginData(string owner, UserStanding standing) => new(_parts, _mint.Next(), owner, standing);
 
     /// <summary>Takes a job in.</summary>
     /// <param name="request">What is asked for.</param>
@@ -78,7 +78,15 @@ public sealed class JobSubmission
     {
         try
         {
-            var registration = new JobRegistration { OpenJobsMax = request.OpenJobsMax, Idempotency = claim };
+            KeyCondition? claimed = await sent.ClaimAsync(CancellationToken.None);
+            var registration = new JobRegistration
+            {
+                OpenJobsMax = request.Standing.OpenJobsMax,
+                StoredBytesMax = request.Standing.StoredBytesMax,
+                Conditions = claimed is { } data ? [request.Standing.Account, data] : [request.Standing.Account],
+                Removes = claimed?.Key,
+                Idempotency = claim,
+            };
 
             // Not the caller's to cut off: whether a job was stored is not to hang on a connection.
             RegistrationResult result = await _intake.SubmitAsync(spec, registration, CancellationToken.None);
@@ -95,9 +103,8 @@ public sealed class JobSubmission
         }
         catch (RegistrationUnanswered unanswered)
         {
-            // The job may be stored, and then reads this data.
+            // The job may be stored, and then reads this data; if it is not, the data is swept away.
             sent.Keep();
-            _ = _unanswered.SettleAsync(spec, sent);
             throw new TransientFault(unanswered.Message, unanswered);
         }
     }
@@ -106,7 +113,11 @@ public sealed class JobSubmission
     {
         RegistrationResult.Stored stored => new Submitted(stored.Job, Repeated: false),
         RegistrationResult.Repeated repeated => new Submitted(repeated.Job, Repeated: true),
-        RegistrationResult.TooMany many => throw TooMany(many.Open, request.OpenJobsMax),
+        RegistrationResult.TooMany many => throw TooMany(many.Open, request.Standing.OpenJobsMax),
+        RegistrationResult.OverQuota over => throw new JobRefused(
+            ProblemCodes.OverQuota, $"you have {over.StoredBytes} bytes stored, which are more than the {request.Standing.StoredBytesMax} that are allowed: delete datafiles or ended jobs"),
+        RegistrationResult.Outdated { Key: var key } when key == request.Standing.Account.Key => throw JobRefused.NoAccount(),
+        RegistrationResult.Outdated => throw new TransientFault("data sent along was swept away before its job was stored; send it again"),
         _ => throw new JobRefused(ProblemCodes.IdempotencyConflict, "the idempotency key was used for another request within the last day; take a new key for a new job")
         {
             Field = "Idempotency-Key",

@@ -15,12 +15,13 @@ public sealed class SentData : IAsyncDisposable
     private readonly JobParts _parts;
     private readonly string _token;
     private readonly string _owner;
+    private readonly UserStanding _standing;
     private readonly List<InputFile> _inputs = [];
     private readonly List<string> _hashes = [];
     private JobRefused? _refused;
     private bool _kept;
 
-    internal SentData(JobParts parts, string token, string owner) => (_parts, _token, _owner) = (parts, token, owner);
+    internal SentData(JobParts parts, string token, string owner, UserStanding standing) => (_parts, _token, _owner, _standing) = (parts, token, owner, standing);
 
     /// <summary>What was stored, in the order it came.</summary>
     public IReadOnlyList<InputFile> Inputs => _inputs;
@@ -41,7 +42,7 @@ public sealed class SentData : IAsyncDisposable
         {
             if (_refused is null)
             {
-                _inputs.Add(await _parts.Data.AddAsync(_owner, stored, hashed, cancellation));
+                _inputs.Add(await _parts.Data.AddAsync(_owner, _standing, stored, hashed, cancellation));
             }
         }
         catch (JobRefused refused)
@@ -71,17 +72,21 @@ public sealed class SentData : IAsyncDisposable
         }
     }
 
-    /// <summary>The job was stored, or may have been: the data stays until the job is deleted.</summary>
+    /// <summary>What has to hold when the job is stored; its key is to go with that. Null if nothing was sent along.</summary>
+    /// <exception cref="TransientFault">The data is no more, or the store cannot be reached.</exception>
+    internal async ValueTask<KeyCondition?> ClaimAsync(CancellationToken cancellation) => _inputs.Count > 0 ? await _parts.Data.KeepAsync(_owner, _inputs[0], cancellation) : null;
+
+    /// <summary>The job was stored, or may have been: the data stays until the job is deleted, or is swept away if it was not stored.</summary>
     internal void Keep() => _kept = true;
 
-    /// <summary>Drops what no job has.</summary>
+    /// <summary>Drops what no job has. What cannot be dropped now is swept away later.</summary>
     public async ValueTask DisposeAsync()
     {
         try
         {
             if (!_kept)
             {
-                await DropAsync();
+                await _parts.Data.DeleteAsync(_owner, _inputs, CancellationToken.None);
             }
         }
         catch (TransientFault fault)
@@ -89,10 +94,6 @@ public sealed class SentData : IAsyncDisposable
             _parts.Report?.Invoke(nameof(SentData), fault);
         }
     }
-
-    /// <summary>Drops all of it.</summary>
-    /// <exception cref="TransientFault">The store cannot be reached; some of it may be there yet.</exception>
-    internal ValueTask DropAsync() => _parts.Data.DeleteAsync(_owner, _inputs, CancellationToken.None);
 
     private static string Plain(string name)
     {

@@ -28,8 +28,8 @@ public sealed record SubmitRequest
     /// <summary>Whose job it is to be.</summary>
     public required string Owner { get; init; }
 
-    /// <summary>Most jobs that the owner may have open, this one included.</summary>
-    public required int OpenJobsMax { get; init; }
+    /// <summary>How they stood when the request came.</summary>
+    public required UserStanding Standing { get; init; }
 
     /// <summary>The mapper.</summary>
     public required ProgramSource Mapper { get; init; }

@@ -179,26 +179,38 @@ public sealed class IdempotencyTests
     }
 
     [Fact]
-    public async Task Data_of_a_job_that_was_not_stored_though_nobody_said_so_counts_no_more_after_a_while()
+    public async Task Data_of_a_job_that_was_not_stored_though_nobody_said_so_is_swept_away_and_that_of_one_that_was_stored_stays()
     {
         LossyStore? store = null;
-        await using JobServer server = await JobServer.StartAsync(new JobServerOptions
-        {
-            Workers = false,
-            Store = inner => store = new LossyStore(inner),
-            Parts = parts => parts with { SettleAfter = TimeSpan.FromMilliseconds(20) },
-        });
+        await using JobServer server = await JobServer.StartAsync(new JobServerOptions { Workers = false, Store = inner => store = new LossyStore(inner) });
         string token = await server.Api.TokenAsync("ann");
         await server.SubmitAsync(token, JobForm.WordCount());
         long stored = await server.Datafiles.StoredBytesAsync("ann", default);
         store!.Breaks = Break.Lost;
         Assert.Equal(503, (await server.PostAsync(token, JobForm.WordCount())).Status);
-        await Waiting.UntilAsync(async () => await server.Datafiles.StoredBytesAsync("ann", default) == stored, "the data is dropped");
         store.Breaks = Break.After;
         Assert.Equal(503, (await server.PostAsync(token, JobForm.WordCount())).Status);
-        await Waiting.UntilAsync(() => ValueTask.FromResult(store.Settled >= 2), "it is looked at again");
-        await Waiting.PassAsync(TimeSpan.FromMilliseconds(50));
+        Assert.Equal(3 * stored, await server.Datafiles.StoredBytesAsync("ann", default));
+        var later = new ManualTimeProvider();
+        later.Advance(TimeSpan.FromDays(36_500));
+        await new DatafileSweeper(server.Store, server.Volume, later).SweepAsync(default);
         Assert.Equal(2 * stored, await server.Datafiles.StoredBytesAsync("ann", default));
+    }
+
+    [Fact]
+    public async Task Job_of_an_account_that_is_gone_before_it_is_stored_is_refused_and_its_data_dropped()
+    {
+        JobServer? made = null;
+        LossyStore? store = null;
+        await using JobServer server = made = await JobServer.StartAsync(new JobServerOptions { Workers = false, Store = inner => store = new LossyStore(inner) });
+        string token = await server.Api.TokenAsync("ann");
+        store!.BeforeStoring = async () => await made.Store.TransactAsync(
+            new Transaction { Writes = [new KeyWrite.Put("/test/deleted/ann", new byte[1])] }, default);
+        ApiAnswer answer = await server.PostAsync(token, JobForm.WordCount());
+        Assert.Equal((401, ProblemCodes.Unauthorized), (answer.Status, answer.Problem.Code));
+        Assert.Equal(0, await server.Services.Register.OpenAsync("ann", default));
+        Assert.Equal(0, await server.Datafiles.StoredBytesAsync("ann", default));
+        Assert.Equal(0, (await server.Store.RangeAsync(KeyRange.Prefix("/mr/sent/"), default)).Count);
     }
 
     private enum Break
@@ -212,23 +224,12 @@ public sealed class IdempotencyTests
     /// <summary>Breaks once, at the transaction that stores a job: before or after it was made.</summary>
     private sealed class LossyStore(IKeyValueStore store) : IKeyValueStore
     {
-        private int _settled;
-
         public Break Breaks { get; set; }
 
-        /// <summary>How often it was looked what became of a submission.</summary>
-        public int Settled => Volatile.Read(ref _settled);
+        /// <summary>Happens once, between the reading and the writing of whoever stores a job.</summary>
+        public Func<Task>? BeforeStoring { get; set; }
 
-        public async ValueTask<RangeResult> RangeAsync(KeyRange range, CancellationToken cancellation)
-        {
-            RangeResult result = await store.RangeAsync(range, cancellation);
-            if (range.Start.StartsWith("/mr/listed/of/", StringComparison.Ordinal))
-            {
-                Interlocked.Increment(ref _settled);
-            }
-
-            return result;
-        }
+        public ValueTask<RangeResult> RangeAsync(KeyRange range, CancellationToken cancellation) => store.RangeAsync(range, cancellation);
 
         public async ValueTask<TransactionResult> TransactAsync(Transaction transaction, CancellationToken cancellation)
         {
@@ -238,6 +239,12 @@ public sealed class IdempotencyTests
             {
                 Breaks = Break.Never;
                 throw new TransientFault("gone");
+            }
+
+            if (stores && BeforeStoring is { } happens)
+            {
+                BeforeStoring = null;
+                await happens();
             }
 
             if (stores && Breaks == Break.Lost)

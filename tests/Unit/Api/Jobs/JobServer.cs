@@ -22,6 +22,8 @@ internal sealed record JobServerOptions
 
     public long StoredBytesMax { get; init; } = 1L << 30;
 
+    public int DatafilesMax { get; init; } = 10_000;
+
     public Func<IKeyValueStore, IKeyValueStore> Store { get; init; } = store => store;
 
     public Func<IVolume, IVolume> Volume { get; init; } = volume => volume;
@@ -52,13 +54,14 @@ internal sealed class JobServer : IAsyncDisposable
             Store = options.Store(_store),
             Queue = Queue,
             Volume = Volume,
-            Data = new DatafileJobData(Datafiles, (_, _) => ValueTask.FromResult<long?>(options.StoredBytesMax)),
+            Data = new DatafileJobData(Datafiles),
             CodeFolder = Path.Join(_folder, "code"),
             ProcessName = "api-0",
             WorkersPlanned = 2,
             Stop = _stop.Token,
         }));
-        Endpoints = new JobEndpointParts(Services, (_, _) => ValueTask.FromResult<int?>(options.OpenJobsMax));
+        Endpoints = new JobEndpointParts(Services, (user, _) => ValueTask.FromResult<UserStanding?>(
+            new UserStanding(options.OpenJobsMax, options.StoredBytesMax, options.DatafilesMax, KeyCondition.Absent($"/test/deleted/{user}"))));
     }
 
     public InMemoryTaskQueue Queue { get; } = new(TimeProvider.System);

@@ -41,6 +41,29 @@ public sealed class ResultTests
     }
 
     [Fact]
+    public async Task Result_counts_among_its_owners_bytes_once_a_format_until_its_job_is_deleted()
+    {
+        await using JobServer server = await JobServer.StartAsync();
+        string token = await server.Api.TokenAsync("ann");
+        JobDetail job = await server.RunAsync(token, JobForm.WordCount());
+        while (await server.Services.Register.OpenAsync("ann", server.Limit) > 0)
+        {
+            job = await server.GetAsync(token, job.Id, $"?after={job.Version}&wait=1");
+        }
+
+        long kept = await server.Datafiles.StoredBytesAsync("ann", default);
+        foreach (string format in (string[])["tsv", "json", "tsv"])
+        {
+            Assert.Equal(200, (await server.Api.SendAsync("GET", $"jobs/{job.Id}/result?format={format}", token)).Status);
+        }
+
+        long results = "a\t2\nb\t3\nc\t1\n".Length + "{\n\"a\": 2,\n\"b\": 3,\n\"c\": 1\n}\n".Length;
+        Assert.Equal(kept + results, await server.Datafiles.StoredBytesAsync("ann", default));
+        Assert.Equal(204, (await server.Api.SendAsync("DELETE", $"jobs/{job.Id}", token)).Status);
+        Assert.Equal(0, await server.Datafiles.StoredBytesAsync("ann", default));
+    }
+
+    [Fact]
     public async Task Head_and_gzip_and_known_tags_are_answered_as_asked()
     {
         await using JobServer server = await JobServer.StartAsync();

@@ -43,7 +43,7 @@ internal sealed class JobRig : IDisposable
         Store = store ?? _store,
         Queue = _queue,
         Volume = Volume,
-        Data = new DatafileJobData(new DatafileStore(store ?? _store, Volume, Clock), (_, _) => ValueTask.FromResult<long?>(long.MaxValue)),
+        Data = new DatafileJobData(new DatafileStore(store ?? _store, Volume, Clock)),
         CodeFolder = "code",
         ProcessName = "api-0",
         Time = Clock,
