@@ -27,6 +27,9 @@ internal sealed class JobWatchdog(bool backups = true)
     /// <summary>The same for a task whose message may well wait in the queue: it holds at least as many messages as tasks wait.</summary>
     public static readonly TimeSpan QuietQueued = TimeSpan.FromSeconds(120);
 
+    /// <summary>The same once all workers have been idle for so long: they ask the queue every 2 s, so a message that they could have is taken; this one is hidden, or gone.</summary>
+    public static readonly TimeSpan QuietIdle = TimeSpan.FromSeconds(30);
+
     /// <summary>Added for each further task of the stage while a task was never begun: its message may still be on its way, since a manager sends hundreds a second, or tens on a busy day.</summary>
     public static readonly TimeSpan QuietPerTask = TimeSpan.FromMilliseconds(20);
 
@@ -43,6 +46,7 @@ internal sealed class JobWatchdog(bool backups = true)
     private readonly HashSet<int> _backedUp = [];
     private long _revision = -1;
     private Waiting _stage = new(default, 0, 0);
+    private DateTimeOffset? _idleSince;
 
     /// <summary>Judges a survey.</summary>
     public IReadOnlyList<Remedy> Look(JobSurvey survey)
@@ -74,6 +78,7 @@ internal sealed class JobWatchdog(bool backups = true)
     private List<Remedy> LookAtTasks(JobSurvey survey, TaskStage stage)
     {
         _stage = new Waiting(survey.Now, 0, 0);
+        _idleSince = survey.WorkersIdle ? _idleSince ?? survey.Now : null;
         ILookup<int, AttemptSeen> attempts = survey.Attempts.ToLookup(attempt => attempt.Index);
         int[] open = [.. Enumerable.Range(0, survey.Stored.State.Tasks(stage)).Where(index => !survey.Done.ContainsKey(index))];
         int[] waiting = [.. open.Where(index => !attempts[index].Any(attempt => attempt.Live) && survey.Stored.State.IsSent(index, survey.Done.ContainsKey))];
@@ -113,7 +118,7 @@ internal sealed class JobWatchdog(bool backups = true)
 
         bool lost = attempts.MaxBy(attempt => attempt.Started) is { Failed: false };
         bool mayBeQueued = !lost && survey.Queued >= waiting;
-        if (!since.Due(survey.Now, mayBeQueued ? QuietQueued : attempts.Length > 0 ? Quiet : QuietUnbegun(survey)))
+        if (!since.Due(survey.Now, mayBeQueued ? (survey.Now - _idleSince >= QuietIdle ? QuietIdle : QuietQueued) : attempts.Length > 0 ? Quiet : QuietUnbegun(survey)))
         {
             return false;
         }

@@ -21,6 +21,9 @@ internal sealed class Reconciler(
     private readonly JobSubmitter _submitter = new(parts.Store, parts.Queue, parts.Queues);
     private readonly Dictionary<JobId, JobWatchdog> _watchdogs = [];
 
+    /// <summary>Whether anybody was at a task of a job when it was last surveyed.</summary>
+    private readonly Dictionary<JobId, bool> _running = [];
+
     /// <summary>Looks every <see cref="Every"/> until stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
@@ -46,8 +49,10 @@ internal sealed class Reconciler(
         foreach (JobId gone in _watchdogs.Keys.Except(open).ToList())
         {
             _watchdogs.Remove(gone);
+            _running.Remove(gone);
         }
 
+        bool idle = await AreWorkersIdleAsync(open, stop);
         foreach (JobId job in open.Where(job => IsMine(job, alive)))
         {
             bool known = _watchdogs.TryGetValue(job, out JobWatchdog? watchdog);
@@ -60,7 +65,7 @@ internal sealed class Reconciler(
                     await _submitter.WakeAsync(job, restart: false, stop);
                 }
 
-                await LookAsync(job, watchdog, stop);
+                await LookAsync(job, watchdog, idle, stop);
             }
             catch (Exception e) when (!stop.IsCancellationRequested)
             {
@@ -70,11 +75,13 @@ internal sealed class Reconciler(
         }
     }
 
-    private async ValueTask LookAsync(JobId job, JobWatchdog watchdog, CancellationToken stop)
+    private async ValueTask LookAsync(JobId job, JobWatchdog watchdog, bool idle, CancellationToken stop)
     {
+        _running.Remove(job);
         if (await _surveyor.SurveyAsync(job, stop) is { } survey)
         {
-            foreach (Remedy remedy in watchdog.Look(survey))
+            _running[job] = survey.Attempts.Any(attempt => attempt.Live);
+            foreach (Remedy remedy in watchdog.Look(survey with { WorkersIdle = idle }))
             {
                 await ApplyAsync(job, survey, remedy, stop);
             }
@@ -84,6 +91,18 @@ internal sealed class Reconciler(
     /// <summary>A manager's own jobs; and of managers that are gone, by the first one alive.</summary>
     private bool IsMine(JobId job, HashSet<string> alive) =>
         looksAfter?.Invoke(job) != false && (job.Manager == manager || (!alive.Contains(job.Manager) && alive.Min(StringComparer.Ordinal) == manager));
+
+    /// <summary>Whether there are workers, and at the last look none was at a task. Not known, so false, where other managers' jobs are open.</summary>
+    private async ValueTask<bool> AreWorkersIdleAsync(IReadOnlyList<JobId> open, CancellationToken stop)
+    {
+        if (!open.All(job => _running.TryGetValue(job, out bool running) && !running))
+        {
+            return false;
+        }
+
+        RangeResult instances = await parts.Store.RangeAsync(KeyRange.Prefix(JobKeys.Instances), stop);
+        return instances.Keys.Any(instance => InstanceRecord.Read(instance).Workers > 0);
+    }
 
     private async ValueTask<HashSet<string>> AliveAsync(CancellationToken stop)
     {

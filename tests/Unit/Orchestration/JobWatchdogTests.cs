@@ -32,6 +32,20 @@ public sealed class JobWatchdogTests
     }
 
     [Fact]
+    public void Tasks_whose_messages_seem_queued_while_all_workers_are_idle_are_sent_again_sooner()
+    {
+        int[] sent = [.. Enumerable.Range(0, 220).Where(second => _watchdog.Look(Mapping(second, tasks: 3) with { Queued = 3, WorkersIdle = true }).Count > 0)];
+        Assert.Equal([30, 90, 210], sent);
+    }
+
+    [Fact]
+    public void Workers_that_are_busy_now_and_then_are_not_idle()
+    {
+        int[] sent = [.. Enumerable.Range(0, 220).Where(second => _watchdog.Look(Mapping(second, tasks: 3) with { Queued = 3, WorkersIdle = second % 25 != 0 }).Count > 0)];
+        Assert.Equal([120], sent);
+    }
+
+    [Fact]
     public void A_task_whose_worker_died_is_sent_again_although_the_queue_is_long()
     {
         AttemptSeen lost = new(0, "w.1", s_start, Live: false, Failed: false);
