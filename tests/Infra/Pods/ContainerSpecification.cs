@@ -14,8 +14,8 @@ internal sealed class ContainerSpecification(JsonNode defaults)
     /// <param name="image">What it is made from.</param>
     /// <param name="environment">All variables, in order.</param>
     /// <param name="mounts">Folders and files of this machine by path in the container, and whether they are read-only.</param>
-    /// <param name="host">The pod's name, and the file of its network namespace.</param>
-    internal JsonNode Of(JsonNode pod, JsonNode container, Image image, IEnumerable<string> environment, IEnumerable<(string Path, string Source, bool ReadOnly)> mounts, (string Name, string Network) host)
+    /// <param name="host">The pod's name, the file of its network namespace, and a name for its control group.</param>
+    internal JsonNode Of(JsonNode pod, JsonNode container, Image image, IEnumerable<string> environment, IEnumerable<(string Path, string Source, bool ReadOnly)> mounts, (string Name, string Network, string Group) host)
     {
         JsonNode spec = defaults.DeepClone();
         string? Security(string name) => container.Text($"securityContext/{name}") ?? pod.Text($"securityContext/{name}");
@@ -46,7 +46,7 @@ internal sealed class ContainerSpecification(JsonNode defaults)
         double processors = Quantity.Of(container.Text("resources/limits/cpu")!);
         spec.Set("linux/resources/memory", new JsonObject { ["limit"] = (long)Quantity.Of(container.Text("resources/limits/memory")!) });
         spec.Set("linux/resources/cpu", new JsonObject { ["quota"] = (long)(processors * CpuPeriod), ["period"] = CpuPeriod });
-        spec.Set("linux/cgroupsPath", $"/katanemimena-{Environment.ProcessId}/{host.Name}-{container.Text("name")}");
+        spec.Set("linux/cgroupsPath", $"/{host.Group}");
         spec.List("linux/namespaces").Single(space => space.Text("type") == "network").Set("path", host.Network);
         foreach ((string path, string source, bool readOnly) in image.Mounts.Select(mount => (mount.Key, mount.Value, true)).Concat(mounts))
         {

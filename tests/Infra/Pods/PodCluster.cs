@@ -123,9 +123,10 @@ internal sealed class PodCluster : IAsyncDisposable
     private Container Make(Workload workload, JsonNode manifest, string pod, Func<Task<bool>>? answers)
     {
         Image image = _images.Of(manifest.Text("image")!);
+        string name = $"katanemimena-{_network.Id}-{_containers.Count}";
         JsonNode specification = _specification.Of(
-            workload.Pod!, manifest, image, _template.Environment(manifest, image, pod), _template.Mounts(workload, manifest, pod).Append(("/etc/hosts", Hosts(), true)), (pod, Addressed(pod).File));
-        var container = new Container($"katanemimena-{Environment.ProcessId}-{_containers.Count}", specification, answers);
+            workload.Pod!, manifest, image, _template.Environment(manifest, image, pod), _template.Mounts(workload, manifest, pod).Append(("/etc/hosts", Hosts(), true)), (pod, Addressed(pod).File, name));
+        var container = new Container(name, specification, answers);
         _containers.Add(container);
         return container;
     }

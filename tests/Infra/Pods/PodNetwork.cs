@@ -19,6 +19,9 @@ internal sealed class PodNetwork : IDisposable
         Ip("link", "set", _id, "up");
     }
 
+    /// <summary>A name that no other network on this machine has.</summary>
+    internal string Id => _id;
+
     /// <summary>Makes a namespace.</summary>
     /// <returns>The file that names it, and its address.</returns>
     internal (string File, string Address) Add()

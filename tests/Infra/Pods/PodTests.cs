@@ -5,13 +5,9 @@ using Xunit;
 namespace Katanemimena.Tests.Infra.Pods;
 
 /// <summary>The overlay for one node, run in containers as its manifests say, with workers scaled by ScaledObjects.</summary>
-public sealed class PodTests : IAsyncLifetime
+public sealed class PodTests(DevCluster dev) : IClassFixture<DevCluster>
 {
-    private PodCluster _cluster = null!;
-
-    public async ValueTask InitializeAsync() => _cluster = await PodCluster.StartAsync("dev");
-
-    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+    private readonly PodCluster _cluster = dev.Pods;
 
     [Fact]
     public async Task Jobs_scale_workers_from_none_and_give_the_right_bytes_in_containers_that_may_do_nothing_else()
@@ -65,6 +61,16 @@ public sealed class PodTests : IAsyncLifetime
     }
 }
 
+/// <summary>The overlay, without workers.</summary>
+public sealed class DevCluster : IAsyncLifetime
+{
+    internal PodCluster Pods { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() => Pods = await PodCluster.StartAsync("dev");
+
+    public ValueTask DisposeAsync() => Pods?.DisposeAsync() ?? ValueTask.CompletedTask;
+}
+
 /// <summary>The same with workers as Jobs, which end by themselves.</summary>
 public sealed class PodJobTests : IAsyncLifetime
 {
@@ -72,7 +78,7 @@ public sealed class PodJobTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => _cluster = await PodCluster.StartAsync("dev-jobs");
 
-    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+    public ValueTask DisposeAsync() => _cluster?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     [Fact]
     public async Task Workers_end_with_0_once_their_queue_is_empty()
