@@ -28,10 +28,15 @@ dpkg-query -W "${packages[@]}" >/dev/null 2>&1 || DEBIAN_FRONTEND=noninteractive
 
 export BUILDAH_ISOLATION=chroot
 work=$(mktemp -d)
+store=$PWD/artifacts/images # of this script alone: other images on this machine are left as they are
+buildah() { command buildah --root "$store" --runroot "$work/run" "$@"; }
+
 containers=()
 finish() {
   ((${#containers[@]} == 0)) || buildah rm "${containers[@]}" >/dev/null
   $keep || buildah rmi --all --force >/dev/null
+  umount --quiet --recursive "$store/overlay" || true
+  $keep || rm -rf "$store"
   rm -rf "$work"
 }
 trap finish EXIT
