@@ -25,6 +25,9 @@ public sealed class ApiCall(HttpContext context, AccessIdentity? identity)
     /// <summary>Whether an admin calls.</summary>
     public bool IsAdmin => identity?.Role == UserRole.Admin;
 
+    /// <summary>What the call has changed, for the log; null as long as it has changed nothing that the log is told of.</summary>
+    public ChangedThing? Changed { get; set; }
+
     /// <summary>Ends when the caller has gone.</summary>
     public CancellationToken Cancellation => Http.RequestAborted;
 

@@ -43,11 +43,18 @@ internal sealed class JobReading(JobServices jobs)
         await AnswerAsync(call, job, tasks);
     }
 
-    public async Task CancelAsync(ApiCall call) => await AnswerAsync(call, await jobs.Ending.CancelAsync(JobCall.Caller(call), JobCall.Id(call), call.Cancellation), tasks: false);
+    public async Task CancelAsync(ApiCall call)
+    {
+        FoundJob job = await jobs.Ending.CancelAsync(JobCall.Caller(call), JobCall.Id(call), call.Cancellation);
+        call.Changed = new ChangedThing($"job {job.Id}, cancelled", job.Spec.Owner);
+        await AnswerAsync(call, job, tasks: false);
+    }
 
     public async Task DeleteAsync(ApiCall call)
     {
+        FoundJob job = await jobs.Catalogue.FindAsync(JobCall.Caller(call), JobCall.Id(call), call.Cancellation);
         await jobs.Ending.DeleteAsync(JobCall.Caller(call), JobCall.Id(call), call.Cancellation);
+        call.Changed = new ChangedThing($"job {job.Id}, deleted", job.Spec.Owner);
         call.AnswerNothing();
     }
 
