@@ -62,6 +62,7 @@ public sealed class WorkerSandboxTests(RunningCluster cluster) : IClassFixture<R
         }
 
         Assert.DoesNotContain("Permission denied", await ShellAsync("head -c 1 /proc/$$/environ; true"), StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(Path.GetTempPath(), $"dotnet-diagnostic-{worker.Id}-*").Concat(Directory.EnumerateFiles(Path.GetTempPath(), $"clr-debug-pipe-{worker.Id}-*")));
     }
 
     [Theory]
