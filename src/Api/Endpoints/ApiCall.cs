@@ -56,6 +56,13 @@ public sealed class ApiCall(HttpContext context, AccessIdentity? identity)
         { } text => throw Invalid(name, $"is '{SentText.Quoted(text)}'; true or false is wanted"),
     };
 
+    /// <summary>The user whom the parameter <c>owner</c> names, or null if it is not there.</summary>
+    /// <exception cref="ApiProblem">It is another, and no admin calls; or it is no name.</exception>
+    public string? Owner() => Query("owner") is not { } owner ? null
+        : owner != Identity.Name && !IsAdmin ? throw new ApiProblem(ProblemCodes.Forbidden, "only an admin may name another owner") { Field = "owner" }
+        : VolumePath.IsName(owner) ? owner
+        : throw Invalid("owner", "is no name of a user");
+
     /// <summary>A header, or null.</summary>
     public string? Header(string name) => Http.Request.Headers[name] is { Count: > 0 } values ? values.ToString() : null;
 
