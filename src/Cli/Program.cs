@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using Katanemimena.Cli.Commands;
 using Katanemimena.Cli.Display;
 using Katanemimena.Cli.Output;
+using Katanemimena.Cli.Remote;
 
 [assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
 
@@ -40,6 +41,12 @@ internal static class Program
     {
         Command command = parsed.CommandResult.Command;
         string path = PathOf(parsed.CommandResult);
+        if (command.Parents.Contains(root) && command.Name == "jobs" && ShortForm.Mistyped([.. parsed.CommandResult.Tokens.Select(token => token.Value)], command.Subcommands.Select(sub => sub.Name)) is { } mistyped)
+        {
+            // The options that follow are the other command's: not they are wrong.
+            return mistyped;
+        }
+
         string? unknown = parsed.UnmatchedTokens is [var first, ..] ? first : null;
         string suggestion = unknown is null ? "" : Suggestion.For(unknown, unknown.StartsWith('-') ? command.Options.Select(option => option.Name) : command.Subcommands.Select(sub => sub.Name));
         return unknown is not null && (command == root || command is { Action: null })

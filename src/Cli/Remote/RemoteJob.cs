@@ -63,11 +63,14 @@ internal static class RemoteJob
     }
 
     /// <summary>What a completed job took, for people.</summary>
-    public static string Summary(JobDetail job, TimeSpan elapsed, long resultBytes)
+    /// <param name="job">The job.</param>
+    /// <param name="elapsed">How long it was waited for.</param>
+    /// <param name="resultBytes">Bytes of the result; null if it was not written.</param>
+    public static string Summary(JobDetail job, TimeSpan elapsed, long? resultBytes)
     {
         var text = new StringBuilder();
         text.Append($"mrctl: {Printable.Text(job.Id)} done in {Duration.Text(elapsed)}: {Quantity.Text(job.Map.RecordsIn, "record")} ({Size.Text(job.Inputs.Sum(input => input.Bytes))}) in, ")
-            .Append($"{Quantity.Text(job.Reduce.RecordsOut, "pair")} ({Size.Text(resultBytes)}) out\n");
+            .Append($"{Quantity.Text(job.Reduce.RecordsOut, "pair")}{(resultBytes is { } bytes ? $" ({Size.Text(bytes)})" : "")} out\n");
         Stages(text, job);
         Counters(text, job);
         return text.ToString();
