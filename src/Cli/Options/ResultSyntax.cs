@@ -5,11 +5,12 @@ namespace Katanemimena.Cli.Options;
 
 /// <summary>The options that say where and how a result is written, wherever the job ran.</summary>
 /// <param name="forced">What <c>--force</c> replaces.</param>
-internal sealed class ResultSyntax(string forced = "the output if it exists")
+/// <param name="alsoOutput">What <c>--output</c> means besides, with a blank before it.</param>
+internal sealed class ResultSyntax(string forced = "the output if it exists", string alsoOutput = "")
 {
     private static readonly (string, ResultFormat)[] Formats = [("tsv", ResultFormat.Tsv), ("json", ResultFormat.Json), ("jsonl", ResultFormat.Jsonl)];
 
-    private readonly Option<string> _output = JobSyntax.Text("--output", "FILE", "Where the result goes; - for standard output. [-]");
+    private readonly Option<string> _output = JobSyntax.Text("--output", "FILE", $"Where the result goes; - for standard output. [-]{alsoOutput}");
     private readonly Option<string> _format = JobSyntax.Text("--format", "FORMAT", "tsv, json (one object) or jsonl (an object a line). [tsv]");
     private readonly Option<bool> _force = new("--force") { Description = $"Replace {forced}." };
 

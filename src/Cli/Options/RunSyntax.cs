@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Katanemimena.Cli.Commands;
 using Katanemimena.Core;
 
 namespace Katanemimena.Cli.Options;
@@ -72,10 +73,7 @@ internal sealed class RunSyntax
     };
 
     /// <summary>A path, unless it looks like an option: <c>--data</c> takes all words that follow it, a mistyped option too.</summary>
-    private static string Path(string data) =>
-        data is ['-', _, ..]
-            ? throw CommandError.Usage($"--data: {data} is no option of mrctl run (see mrctl run --help); a file of that name is ./{data}")
-            : data;
+    private string Path(string data) => Suggestion.NotAnOption(data, "run", All);
 
     private static JobId? Job(string? text) =>
         text is null ? null

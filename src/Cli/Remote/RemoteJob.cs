@@ -80,6 +80,10 @@ internal static class RemoteJob
     public static string Tasks(StageDocument stage) => stage.Tasks == 0 ? "-"
         : string.Create(CultureInfo.InvariantCulture, $"{stage.Done}/{stage.Tasks}{(stage.Failed > 0 ? $" ({stage.Failed} failed)" : "")}");
 
+    /// <summary>A stage of a job of this machine, as a server tells it.</summary>
+    public static StageDocument Stage(StageProgress stage) =>
+        new() { Tasks = stage.Total, Done = stage.Done, Running = stage.Running, Attempts = stage.Attempts, Failed = stage.Failed };
+
     private static StageProgress Progress(StageDocument stage) =>
         new() { Total = stage.Tasks, Done = stage.Done, Running = stage.Running, Attempts = stage.Attempts, Failed = stage.Failed };
 

@@ -7,11 +7,12 @@ using Katanemimena.Wire;
 namespace Katanemimena.Cli.Remote;
 
 /// <summary>The options of a job that a server runs: those of <c>mrctl run</c> that are the job's own, and how it is waited for.</summary>
-internal sealed class SubmitSyntax
+/// <param name="lists">Whether the command lists jobs as well, for which some of them have a meaning too.</param>
+internal sealed class SubmitSyntax(bool lists = false)
 {
     private readonly JobSyntax _job = JobSyntax.OfServer();
-    private readonly ResultSyntax _result = new();
-    private readonly Option<string> _label = JobSyntax.Text("--label", "TEXT", "A name for people.");
+    private readonly ResultSyntax _result = new(alsoOutput: lists ? " Of a list: text or json." : "");
+    private readonly Option<string> _label = JobSyntax.Text("--label", "TEXT", lists ? "A name for people. Of a list: only jobs with this one." : "A name for people.");
     private readonly Option<string> _key = JobSyntax.Text("--idempotency-key", "TEXT", "The same submission sent again with this key within a day is the same job. [a new one]");
     private readonly Option<bool> _replace = new("--replace") { Description = "Replace datafiles of the same name as local data, and other content; drop an upload of another file to that name." };
     private readonly Option<bool> _detach = new("--detach") { Description = "Print the job's id and do not wait for it." };

@@ -40,7 +40,7 @@ internal static class JobCommands
     private static Command Root()
     {
         var common = new ServerCommand();
-        var syntax = new SubmitSyntax();
+        var syntax = new SubmitSyntax(lists: true);
         var words = new Argument<string[]>("FILE MAPPER REDUCER") { Description = "Run a job: data, mapper and reducer (see mrctl jobs submit).", Arity = new ArgumentArity(0, 3) };
         var list = new JobListSyntax();
         Command command = common.AddTo(new Command("jobs", "Lists jobs; with FILE MAPPER [REDUCER] runs one; with a command below it looks after one.") { words, LocalFolder });
@@ -54,7 +54,8 @@ internal static class JobCommands
             string[] given = parsed.GetValue(words) ?? [];
             if (new OptionValues(parsed).Text(LocalFolder) is { } folder)
             {
-                return given.Length == 0 ? JobsCommand.Run(folder) : throw CommandError.Usage("--state-dir lists jobs of mrctl run; for a job there use mrctl run --state-dir");
+                RequireListing(parsed, command, given);
+                return JobsCommand.Run(folder, new Listing(syntax.Json(parsed) || ListsAsJson(syntax.Output(parsed))));
             }
 
             if (given.Length == 0)
@@ -70,6 +71,20 @@ internal static class JobCommands
                 data => new SubmitCommand(connection, new Listing(syntax.Json(parsed)), wait).RunAsync([data], syntax.Replace(parsed), submission, cancellation)));
         });
         return command;
+    }
+
+    /// <summary>Refuses what does not go with a folder's jobs.</summary>
+    private static void RequireListing(ParseResult parsed, Command command, string[] given)
+    {
+        if (given.Length > 0)
+        {
+            throw CommandError.Usage("--state-dir lists jobs of mrctl run; for a job there use mrctl run --state-dir");
+        }
+
+        if (command.Options.FirstOrDefault(option => option.Name is not ("--state-dir" or "--json" or "--output") && parsed.GetResult(option) is { Implicit: false }) is { } other)
+        {
+            throw CommandError.Usage($"{other.Name} is for jobs of a server; with --state-dir go --json and --output alone");
+        }
     }
 
     private static bool ListsAsJson(string? output) => output switch
@@ -98,11 +113,7 @@ internal static class JobCommands
         command.SetAction(parsed =>
         {
             string[] given = parsed.GetValue(data) is { Length: > 0 } paths ? paths : throw CommandError.Usage("--data is missing: name the files to read, or datafile:NAME");
-            if (Array.Find(given, path => path is ['-', _, ..]) is { } mistyped)
-            {
-                throw CommandError.Usage($"--data: {mistyped} is no option of mrctl jobs submit (see mrctl jobs submit --help); a file of that name is ./{mistyped}");
-            }
-
+            given = [.. given.Select(path => Suggestion.NotAnOption(path, "jobs submit", command.Options))];
             string program = new OptionValues(parsed).Text(mapper) ?? throw CommandError.Usage("--mapper is missing: name the program that maps the records");
             (string? reducer, string? combiner) = syntax.Programs(parsed);
             JobSubmission submission = SubmitCommand.Submission(("--mapper", program), ("--reducer", reducer), combiner, syntax.Job(parsed), syntax.Key(parsed));

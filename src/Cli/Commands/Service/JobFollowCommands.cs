@@ -75,9 +75,11 @@ internal static class JobFollowCommands
     {
         Argument<string> id = Id();
         var format = new OutputFormat();
-        return new ServerCommand().Make("watch", "Waits until a job has ended; the exit code says how.", [id, .. format.Options], async (parsed, connection, cancellation) =>
+        var quiet = new Option<bool>("--quiet") { Description = "No progress; errors only." };
+        return new ServerCommand().Make("watch", "Waits until a job has ended; the exit code says how.", [id, .. format.Options, quiet], async (parsed, connection, cancellation) =>
         {
-            JobDetail job = await new JobWait(connection, quiet: false).EndAsync(parsed.GetRequiredValue(id), cancellation);
+            connection.Quieten(parsed.GetValue(quiet));
+            JobDetail job = await new JobWait(connection, parsed.GetValue(quiet)).EndAsync(parsed.GetRequiredValue(id), cancellation);
             format.Read(parsed).Show(job, () => RemoteJob.Text(job));
             return JobWait.Tell(job);
         });
