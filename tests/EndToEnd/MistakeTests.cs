@@ -20,6 +20,8 @@ public sealed class MistakeTests : IDisposable
     [InlineData("b: one word too many (see mrctl replay --help)", "replay", "a", "b")]
     [InlineData("d: one word too many (see mrctl jobs --help)", "jobs", "a", "b", "c", "d")]
     [InlineData("book: one word too many before status (see mrctl jobs status --help)", "jobs", "book", "status", "m0-7")]
+    [InlineData("book.txt: a word without an option before it; data is named with --data", "run", "book.txt", "wc.py")]
+    [InlineData("book.txt: a word without an option before it; data is named with --data", "jobs", "submit", "book.txt", "wc.py")]
     [InlineData("pt: no such command; did you mean put? (see mrctl datafiles --help)", "datafiles", "pt", "x")]
     [InlineData("foo: no such command (see mrctl admin --help)", "admin", "foo")]
     [InlineData("ad: no such command; did you mean add? (see mrctl admin user --help)", "admin", "user", "ad", "x")]

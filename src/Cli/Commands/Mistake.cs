@@ -28,6 +28,7 @@ internal static class Mistake
     {
         ['-', _, ..] => $"{word}: no such option{Suggestion.For(word, NamesOf(command.Options))}",
         _ when command.Subcommands.Count > 0 && command.Arguments.Count == 0 => $"{word}: no such command{Suggestion.For(word, NamesOf(command.Subcommands))}",
+        _ when command.Options.Any(option => option.Name == "--data") => $"{word}: a word without an option before it; data is named with --data, programs with --mapper and --reducer",
         _ => $"{word}: one word too many",
     };
 

@@ -62,9 +62,21 @@ internal sealed class Uploads(Connection connection, bool replace, bool quiet)
                 throw new CommandError(ExitCode.Conflict, $"{path}: {other} is under way; end it, drop it with {drop} or with --replace, or give this file another name", conflict);
             }
 
+            await DropAsync(name, cancellation);
             Say($"dropped {other}");
-            await connection.Client.Datafiles.DropUploadAsync(name, cancellation);
             return await connection.Client.Datafiles.UploadAsync(path, name, replace, display is null ? null : display.Show, cancellation);
+        }
+    }
+
+    private async Task DropAsync(string name, CancellationToken cancellation)
+    {
+        try
+        {
+            await connection.Client.Datafiles.DropUploadAsync(name, cancellation);
+        }
+        catch (ServiceProblem problem) when (problem.Code == ProblemCodes.NotFound)
+        {
+            // It has ended by itself meanwhile.
         }
     }
 
