@@ -53,17 +53,18 @@ public sealed class TaskFunctions : IAppFunctions
     /// <exception cref="PermanentFault">A setting is wrong, or the sandbox that is required cannot be had.</exception>
     public static async ValueTask<IAppFunctions> StartAsync(AppContext context, CancellationToken cancellation)
     {
-        _ = OwnMemory.Hide(); // before there is user code
+        bool hidden = OwnMemory.Hide(); // before there is user code
         Member member = context.Member;
         int workers = Workers(context.Configuration);
         string workFolder = Directory.CreateTempSubdirectory("katanemimena-").FullName;
         UserCodeHost? code = null;
         try
         {
-            code = new UserCodeHost(SandboxSetting.Read(context.Configuration, workers, workFolder, member.Folder));
-            if (code.TrySandbox() is { } why)
+            UserCodeHostOptions options = SandboxSetting.Read(context.Configuration, workers, workFolder, member.Folder);
+            code = new UserCodeHost(options);
+            foreach (string warning in WorkerExposure.Find(hidden, context.BehindRuntime).Warnings(options.Sandbox, code.TrySandbox()))
             {
-                context.Log.LogWarning("user code runs without a sandbox: {Reason}", why);
+                context.Log.LogWarning("{Warning}", warning);
             }
 
             var parts = new WorkerNodeParts

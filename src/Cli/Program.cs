@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Katanemimena.Cli.Commands;
 using Katanemimena.Cli.Display;
 using Katanemimena.Cli.Output;
@@ -31,21 +30,8 @@ internal static class Program
     {
         RootCommand root = CommandTree.Build(args.FirstOrDefault());
         ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        return parsed.Errors.Count > 0
-            ? throw CommandError.Usage(Mistake(parsed, root))
+        return Mistake.Of(parsed) is { } mistake
+            ? throw CommandError.Usage(mistake)
             : parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
-
-    private static string Mistake(ParseResult parsed, RootCommand root)
-    {
-        Command command = parsed.CommandResult.Command;
-        string path = PathOf(parsed.CommandResult);
-        string? unknown = parsed.UnmatchedTokens is [var first, ..] ? first : null;
-        string suggestion = unknown is null ? "" : Suggestion.For(unknown, unknown.StartsWith('-') ? command.Options.Select(option => option.Name) : command.Subcommands.Select(sub => sub.Name));
-        return unknown is not null && (command == root || command is { Action: null })
-            ? $"{unknown}: no such command{suggestion} (see {path} --help)"
-            : $"{parsed.Errors[0].Message.TrimEnd('.')}{suggestion} (see {path} --help)";
-    }
-
-    private static string PathOf(CommandResult result) => result.Parent is CommandResult parent ? $"{PathOf(parent)} {result.Command.Name}" : "mrctl";
 }

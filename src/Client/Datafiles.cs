@@ -46,6 +46,7 @@ public sealed class Datafiles
     /// <param name="progress">Told of the bytes that the server has, or null.</param>
     /// <param name="cancellation">Leaves what has been sent, to go on later.</param>
     /// <exception cref="TransferFault">The file changed meanwhile.</exception>
+    /// <exception cref="UploadConflict">An upload of a file of another size to that name is under way; it is left as it is.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public async Task<DatafileDocument> UploadAsync(string path, string name, bool replace, Action<TransferProgress>? progress, CancellationToken cancellation)
     {

@@ -46,6 +46,14 @@ public sealed class NotSignedIn(string message) : Exception(message);
 /// <param name="message">Which file, and what to do.</param>
 public sealed class TransferFault(string message) : Exception(message);
 
+/// <summary>A name is taken by an upload of another file, perhaps another process's: finish it, or drop it by <see cref="Datafiles.DropUploadAsync"/>.</summary>
+/// <param name="upload">How far it is.</param>
+public sealed class UploadConflict(UploadDocument upload) : Exception($"an upload of another file to {upload.Name} is under way: {upload.Received} of {upload.Total} bytes")
+{
+    /// <summary>How far it is.</summary>
+    public UploadDocument Upload { get; } = upload;
+}
+
 /// <summary>A file of the client's own settings cannot be used: others can read it, or it is no JSON.</summary>
 /// <param name="message">Which file, and what to do.</param>
 /// <param name="cause">The error beneath, where there is one.</param>

@@ -25,6 +25,7 @@ public static class ServerSettings
         ["ASPNETCORE_URLS"] = "http://127.0.0.1:7071",
         ["DRAIN_TIMEOUT"] = "00:00:05",
         ["Logging:LogLevel:Default"] = "Warning",
+        ["Logging:LogLevel:Katanemimena"] = "Information", // who signs in, and what admins change
     };
 
     /// <summary>The same settings, and where nothing else is said: a key-encryption key in the folder, made at the first start, since the folder is the installation's secret; and

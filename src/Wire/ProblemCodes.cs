@@ -24,6 +24,9 @@ public static class ProblemCodes
     /// <summary>405: the path does not take the method.</summary>
     public const string MethodNotAllowed = "method-not-allowed";
 
+    /// <summary>408: the body came too slowly, or stopped; send the request again.</summary>
+    public const string RequestTimeout = "request-timeout";
+
     /// <summary>409: it exists already.</summary>
     public const string Exists = "exists";
 

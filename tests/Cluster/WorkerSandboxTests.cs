@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Katanemimena.Core;
 using Katanemimena.Tests.Cluster.Running;
+using Katanemimena.Tests.Cluster.Runtime;
 using Katanemimena.Tests.Contracts;
 using Katanemimena.Tests.Contracts.UserCode;
 
@@ -62,6 +63,7 @@ public sealed class WorkerSandboxTests(RunningCluster cluster) : IClassFixture<R
         }
 
         Assert.DoesNotContain("Permission denied", await ShellAsync("head -c 1 /proc/$$/environ; true"), StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(Path.GetTempPath(), $"dotnet-diagnostic-{worker.Id}-*").Concat(Directory.EnumerateFiles(Path.GetTempPath(), $"clr-debug-pipe-{worker.Id}-*")));
     }
 
     [Theory]
@@ -81,6 +83,26 @@ public sealed class WorkerSandboxTests(RunningCluster cluster) : IClassFixture<R
         (int code, string said) = await EndAsync(start);
         Assert.Equal(1, code);
         Assert.Contains(error, said, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("off", "bwrap", true)]
+    [InlineData("preferred", "/bin/false", true)]
+    [InlineData("preferred", "bwrap", false)]
+    public async Task A_worker_of_the_runtime_says_whether_user_code_can_read_the_runtimes_environment(string sandbox, string bubblewrap, bool can)
+    {
+        // Started by these tests, which hide nothing either.
+        var settings = new Dictionary<string, string>(cluster.Settings("worker-x")) { ["SANDBOX"] = sandbox, ["SANDBOX_BUBBLEWRAP"] = bubblewrap };
+        await using var worker = new HandlerProcess("worker-functions/Katanemimena.WorkerFunctions", settings);
+        await worker.StartAsync();
+        const string warning = "user code can read the environment of the Functions runtime that started this worker";
+        if (can)
+        {
+            await Waiting.UntilAsync(() => ValueTask.FromResult(worker.Output.Contains(warning, StringComparison.Ordinal)), "the worker says so");
+        }
+
+        await worker.KillAsync();
+        Assert.Equal(can, worker.Output.Contains(warning, StringComparison.Ordinal));
     }
 
     private static async Task<string> ShellAsync(string line)

@@ -28,6 +28,41 @@ public sealed class LauncherTests : IDisposable
     }
 
     [Fact]
+    public async Task Build_is_told_and_its_output_is_not_the_commands()
+    {
+        FakeRepository("echo '  Core -> /x/Core.dll'");
+        Outcome outcome = (await _sandbox.ShellAsync("PATH=$PWD/sdk:$PATH; ./mrctl jobs --json")).Expect(0);
+        Assert.Equal("ran jobs --json\n", outcome.Text);
+        Assert.Matches("^mrctl: building .*\n$", outcome.Error);
+        Assert.Empty(Directory.GetFiles(_sandbox["artifacts"], "began.*"));
+    }
+
+    [Fact]
+    public async Task Build_on_a_terminal_shows_its_seconds_and_how_far_it_is()
+    {
+        FakeRepository("echo '  Core -> /x/Core.dll'; until [ -e go ]; do read -t 0.05 <> <(:) || true; done");
+        Outcome outcome = await _sandbox.ShellAsync("""
+            export PATH=$PWD/sdk:$PATH TERM=xterm
+            until [ -e ended ]; do read -t 0.05 <> <(:) || true; done | { timeout 60 script -qefc './mrctl --version' screen >/dev/null; touch ended; } &
+            until grep -q 'building: [1-9][0-9]* s, Core built' screen 2>/dev/null || [ -e ended ]; do read -t 0.05 <> <(:) || true; done
+            touch go
+            wait $!
+            """);
+        outcome.Expect(0);
+        Assert.Matches(@"(?s)building: [1-9]\d* s, Core built.*\r\x1b\[2Kmrctl: built in \d+ s\r\nran --version", File.ReadAllText(_sandbox["screen"]));
+    }
+
+    [Fact]
+    public async Task Build_that_fails_shows_all_that_it_said()
+    {
+        FakeRepository("for n in $(seq 300); do echo \"a.cs($n,1): error CS1002: ; expected\"; done; exit 1");
+        Outcome outcome = (await _sandbox.ShellAsync("PATH=$PWD/sdk:$PATH; ./mrctl --version")).ExpectError(3, "the build failed after", "artifacts/mrctl.log");
+        Assert.Equal(300, outcome.Error.Split("error CS1002").Length - 1);
+        Assert.Empty(outcome.Output);
+        Assert.Empty(Directory.GetFiles(_sandbox["artifacts"], "began.*"));
+    }
+
+    [Fact]
     public async Task Readme_first_command_prints_the_samples_result()
     {
         string readme = File.ReadAllText(Path.Join(PublishedMrctl.Root, "README.md"));
@@ -35,5 +70,19 @@ public sealed class LauncherTests : IDisposable
         string command = block.First(line => line.StartsWith("./mrctl run", StringComparison.Ordinal));
         Outcome outcome = await _sandbox.ShellAsync($"cd '{PublishedMrctl.Root}' && {command}");
         Assert.Equal(File.ReadAllText(Path.Join(PublishedMrctl.Root, "samples/word-count/expected/result.tsv")), outcome.Expect(0).Text);
+    }
+
+    /// <summary>A folder with the launcher and an SDK whose build does this, and then makes a program that tells its arguments.</summary>
+    private void FakeRepository(string build)
+    {
+        File.Copy(PublishedMrctl.Launcher, _sandbox["mrctl"]);
+        _sandbox.Script("sdk/dotnet", $$"""
+            #!/bin/bash
+            {{build}}
+            while [ "$1" != -o ]; do shift; done
+            mkdir -p "$2"
+            printf '#!/bin/sh\necho ran "$@"\n' > "$2/mrctl"
+            chmod +x "$2/mrctl"
+            """);
     }
 }

@@ -108,6 +108,13 @@ public sealed partial class ResumeTests : IDisposable
         (await RunAsync("--state-dir", "state")).Expect(0);
         (await RunAsync("--state-dir", "state")).Expect(0);
         Outcome list = (await _sandbox.RunAsync("jobs", "--state-dir", "state")).Expect(0);
+        using (var json = System.Text.Json.JsonDocument.Parse((await _sandbox.RunAsync("jobs", "--state-dir", "state", "--output", "json")).Expect(0).Output))
+        {
+            System.Text.Json.JsonElement listed = json.RootElement.GetProperty("jobs").EnumerateArray().First();
+            Assert.StartsWith("local-", listed.GetProperty("id").GetString(), StringComparison.Ordinal);
+            Assert.True(listed.GetProperty("map").GetProperty("attempts").GetInt32() > 0);
+        }
+
         Assert.Matches("local-1 +completed", list.Text);
         Assert.Matches("local-2 +completed", list.Text);
         (await _sandbox.RunAsync("rm", "local-1", "--state-dir", "state")).Expect(0);

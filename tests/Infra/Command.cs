@@ -10,6 +10,14 @@ internal static class Command
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(5);
 
+    /// <summary>Runs one that must end with 0.</summary>
+    /// <returns>What it printed.</returns>
+    internal static string Must(string program, IEnumerable<string> arguments)
+    {
+        Finished end = Run(program, arguments);
+        return end.Code == 0 ? end.Output : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {end.Error}");
+    }
+
     /// <summary>Runs one to its end; killed after five minutes, which fails the test.</summary>
     internal static Finished Run(string program, IEnumerable<string> arguments, string input = "", IReadOnlyDictionary<string, string>? environment = null)
     {

@@ -52,6 +52,32 @@ public sealed partial class DockerfileTests
         Assert.All(programs, program => Assert.Contains($"ENTRYPOINT [\"{program}\"]", dockerfile, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void What_the_copied_projects_read_is_copied() => Assert.Empty(Unread(Repository.Read(File)));
+
+    [Fact]
+    public void File_that_a_project_reads_and_is_not_copied_is_found() =>
+        Assert.Contains(Unread(Repository.Read(File).Replace("COPY eng/BannedSymbols.txt eng/", "", StringComparison.Ordinal)), missing => missing.EndsWith("eng/BannedSymbols.txt", StringComparison.Ordinal));
+
+    // What projects that are copied name by a path, and is neither copied nor let through by .dockerignore.
+    private static IEnumerable<string> Unread(string text)
+    {
+        string[] copied = [.. Copy.Matches(text).SelectMany(copy => copy.Groups[1].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries).SkipLast(1))];
+        string[] let = [.. Repository.Read(".dockerignore").Split('\n').Where(line => line.StartsWith('!')).Select(line => line[1..])];
+        bool Within(string path, string[] all) => all.Any(entry => path == entry || path.StartsWith(entry + '/', StringComparison.Ordinal));
+        foreach (string project in copied.Where(entry => Directory.Exists(Path.Join(Repository.Root, entry))).SelectMany(entry => Directory.EnumerateFiles(Path.Join(Repository.Root, entry), "*.csproj", SearchOption.AllDirectories)))
+        {
+            foreach (string named in Included.Matches(System.IO.File.ReadAllText(project)).Select(match => match.Groups[1].Value))
+            {
+                string path = Path.GetRelativePath(Repository.Root, Path.GetFullPath(Path.Join(Path.GetDirectoryName(project), named)));
+                if (!Within(path, copied) || !Within(path, let))
+                {
+                    yield return $"{Path.GetRelativePath(Repository.Root, project)} reads {path}";
+                }
+            }
+        }
+    }
+
     private static IEnumerable<string> Violations(string text)
     {
         string code = Comment.Replace(text, "");
@@ -101,6 +127,9 @@ public sealed partial class DockerfileTests
             yield return $"'{source}', which is copied, does not exist";
         }
     }
+
+    [GeneratedRegex("Include=\"(\\.\\./[^\"*$]+)\"")]
+    private static partial Regex Included { get; }
 
     [GeneratedRegex("^#.*$", RegexOptions.Multiline)]
     private static partial Regex Comment { get; }

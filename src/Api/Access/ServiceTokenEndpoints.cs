@@ -64,17 +64,20 @@ internal static class ServiceTokenEndpoints
                 : new InvalidOperationException($"a service token was not minted: {result.Outcome}");
         }
 
+        call.Changed = new ChangedThing($"service token {card.TokenId}, minted", card.User);
         await call.AnswerAsync(201, Document(card, token.Text), WireJson.Default.ServiceTokenDocument);
     }
 
     private static async Task RevokeAsync(ApiCall call, ApiParts parts)
     {
         string id = call.Path("id");
+        ServiceTokenCard? card = (await parts.Access.ServiceTokens.ListAsync(user: null, call.Cancellation)).FirstOrDefault(card => card.TokenId == id);
         if (!await parts.Access.ServiceTokens.RevokeAsync(id, call.Cancellation))
         {
             throw new ApiProblem(ProblemCodes.NotFound, $"there is no service token '{SentText.Quoted(id)}'");
         }
 
+        call.Changed = new ChangedThing($"service token {id}, revoked", card?.User ?? "somebody whose token was over");
         call.AnswerNothing();
     }
 

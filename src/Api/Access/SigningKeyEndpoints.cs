@@ -45,6 +45,7 @@ internal static class SigningKeyEndpoints
     private static async Task RotateAsync(ApiCall call, ApiParts parts)
     {
         await parts.Access.SigningKeys.RotateAsync(call.Cancellation);
+        call.Changed = new ChangedThing("signing keys, the next asked for", ChangedThing.Installation);
         await ListAsync(call, parts);
     }
 
@@ -56,6 +57,7 @@ internal static class SigningKeyEndpoints
             throw new ApiProblem(ProblemCodes.NotFound, $"there is no signing key '{SentText.Quoted(id)}'");
         }
 
+        call.Changed = new ChangedThing($"signing key {id}, removed", ChangedThing.Installation);
         call.AnswerNothing();
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Katanemimena.Access;
 using Katanemimena.Core;
 using Katanemimena.Service;
@@ -69,7 +70,7 @@ internal static class UserEndpoints
         }
 
         UserResult result = await parts.Access.Users.CreateAsync(request.Name, request.Password, role, Quota(request.Quota), call.Cancellation);
-        await AnswerAsync(call, 201, result, UserNames.Check(request.Name) is not null ? "name" : PasswordRules.Check(request.Password, request.Name) is not null ? "password" : "quota");
+        await AnswerAsync(call, 201, result, "account, made", UserNames.Check(request.Name) is not null ? "name" : PasswordRules.Check(request.Password, request.Name) is not null ? "password" : "quota");
     }
 
     private static async Task ShowAsync(ApiCall call, ApiParts parts)
@@ -94,7 +95,7 @@ internal static class UserEndpoints
             new UserChange { Role = request.Role is { } role ? Roles.Parse(role) : null, Quota = Quota(request.Quota), Disabled = request.Disabled, Unlock = request.Unlock },
             request.Password,
             call.Cancellation);
-        await AnswerAsync(call, 200, result, "quota");
+        await AnswerAsync(call, 200, result, Changes(request), "quota");
     }
 
     private static async Task DeleteAsync(ApiCall call, ApiParts parts)
@@ -117,12 +118,32 @@ internal static class UserEndpoints
             throw UserProblems.Of(result);
         }
 
+        call.Changed = new ChangedThing("account, deleted", name);
         call.AnswerNothing();
     }
 
-    private static Task AnswerAsync(ApiCall call, int status, UserResult result, string field) => result.User is { } user
-        ? call.AnswerAsync(status, Document(user), WireJson.Default.UserDocument)
-        : throw UserProblems.Of(result, field);
+    private static async Task AnswerAsync(ApiCall call, int status, UserResult result, string change, string field)
+    {
+        UserAccount user = result.User ?? throw UserProblems.Of(result, field);
+        call.Changed = new ChangedThing(change, user.Name);
+        await call.AnswerAsync(status, Document(user), WireJson.Default.UserDocument);
+    }
+
+    /// <summary>What of an account was to be changed, without any password.</summary>
+    private static string Changes(UserChangeRequest request)
+    {
+        string?[] changes =
+        [
+            request.Role is { } role ? $"role {role}" : null,
+            request.Quota is { } quota ? string.Create(CultureInfo.InvariantCulture, $"quota {Limit(quota.RunningJobs)} jobs and {Limit(quota.StoredBytes)} bytes") : null,
+            request.Password is null ? null : "password",
+            request.Disabled switch { true => "shut out", false => "let in", null => null },
+            request.Unlock ? "unlocked" : null,
+        ];
+        return $"account, changed ({string.Join(", ", changes.OfType<string>())})";
+
+        static string Limit(long? limit) => limit?.ToString(CultureInfo.InvariantCulture) ?? "the default";
+    }
 
     private static UserQuota? Quota(QuotaDocument? quota) => quota is null ? null : new UserQuota(quota.RunningJobs, quota.StoredBytes);
 

@@ -23,6 +23,7 @@ internal sealed class DatafileChanging(DatafileParts parts)
                 await call.AnswerAsync(202, DatafileCall.Document(received.Upload), WireJson.Default.UploadDocument);
                 break;
             case BlockOutcome.Done done:
+                call.Changed = new ChangedThing($"datafile {name}, uploaded", owner);
                 await call.AnswerAsync(201, DatafileCall.Document(done.File), WireJson.Default.DatafileDocument);
                 break;
             case BlockOutcome.NoAccount:
@@ -39,10 +40,12 @@ internal sealed class DatafileChanging(DatafileParts parts)
         if (call.Flag("upload"))
         {
             _ = await parts.Store.DropUploadAsync(owner, name, call.Cancellation) ? true : throw DatafileCall.NoUpload(name);
+            call.Changed = new ChangedThing($"upload of datafile {name}, dropped", owner);
         }
         else
         {
             _ = await parts.Store.DeleteAsync(owner, name, call.Cancellation) ? true : throw DatafileCall.NotFound(name);
+            call.Changed = new ChangedThing($"datafile {name}, deleted", owner);
         }
 
         call.AnswerNothing();

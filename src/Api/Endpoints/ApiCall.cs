@@ -25,6 +25,9 @@ public sealed class ApiCall(HttpContext context, AccessIdentity? identity)
     /// <summary>Whether an admin calls.</summary>
     public bool IsAdmin => identity?.Role == UserRole.Admin;
 
+    /// <summary>What the call has changed, for the log; null as long as it has changed nothing that the log is told of.</summary>
+    public ChangedThing? Changed { get; set; }
+
     /// <summary>Ends when the caller has gone.</summary>
     public CancellationToken Cancellation => Http.RequestAborted;
 
@@ -52,6 +55,13 @@ public sealed class ApiCall(HttpContext context, AccessIdentity? identity)
         "" or "true" => true,
         { } text => throw Invalid(name, $"is '{SentText.Quoted(text)}'; true or false is wanted"),
     };
+
+    /// <summary>The user whom the parameter <c>owner</c> names, or null if it is not there.</summary>
+    /// <exception cref="ApiProblem">It is another, and no admin calls; or it is no name.</exception>
+    public string? Owner() => Query("owner") is not { } owner ? null
+        : owner != Identity.Name && !IsAdmin ? throw new ApiProblem(ProblemCodes.Forbidden, "only an admin may name another owner") { Field = "owner" }
+        : VolumePath.IsName(owner) ? owner
+        : throw Invalid("owner", "is no name of a user");
 
     /// <summary>A header, or null.</summary>
     public string? Header(string name) => Http.Request.Headers[name] is { Count: > 0 } values ? values.ToString() : null;

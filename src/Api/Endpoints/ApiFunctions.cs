@@ -30,14 +30,14 @@ public sealed class ApiFunctions(Func<AccessTokens> tokens, ILogger log, string?
 
     private async Task HandleAsync(HttpContext context, Endpoint endpoint)
     {
-        AccessIdentity? identity = null;
+        ApiCall? call = null;
         try
         {
             context.Response.Headers.CacheControl = "no-store";
             context.Response.Headers.XContentTypeOptions = "nosniff";
             Operation operation = endpoint.Find(context.Request.Method) ?? throw NotAllowed(context, endpoint);
-            identity = await IdentityAsync(context, endpoint.Name, operation.Caller);
-            await operation.Handle(new ApiCall(context, identity));
+            call = new ApiCall(context, await IdentityAsync(context, endpoint.Name, operation.Caller));
+            await operation.Handle(call);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -48,9 +48,24 @@ public sealed class ApiFunctions(Func<AccessTokens> tokens, ILogger log, string?
             await ProblemAnswer.WriteAsync(context, ProblemAnswer.Of(error, endpoint.Name, context.TraceIdentifier, log));
         }
 
-        if (identity is { Role: UserRole.Admin } admin && endpoint.Find(context.Request.Method) is { Caller: Caller.Admin, Method: not "GET" } change)
+        if (call is { IsAdmin: true })
         {
-            ApiLog.AdminChange(log, endpoint.Name, context.TraceIdentifier, change.Method, admin.Name, context.Response.StatusCode);
+            LogAdmin(call, endpoint);
+        }
+    }
+
+    /// <summary>Every change that only admins can make is logged, also one that was refused; of those that users make too, what was changed of somebody else's.</summary>
+    private void LogAdmin(ApiCall call, Endpoint endpoint)
+    {
+        (string admin, string method, int status) = (call.Identity.Name, call.Http.Request.Method, call.Http.Response.StatusCode);
+        bool onlyAdmins = endpoint.Find(method) is { Caller: Caller.Admin, Method: not "GET" };
+        if (call.Changed is { } changed && (onlyAdmins || changed.Whose != admin))
+        {
+            ApiLog.AdminChange(log, endpoint.Name, call.Http.TraceIdentifier, method, admin, status, changed.What, changed.Whose);
+        }
+        else if (onlyAdmins)
+        {
+            ApiLog.AdminCall(log, endpoint.Name, call.Http.TraceIdentifier, method, admin, status);
         }
     }
 

@@ -22,5 +22,8 @@ internal static partial class ApiLog
     internal static partial void TokenRefused(ILogger log, string function, string request, TokenRefusal? refusal);
 
     [LoggerMessage(LogLevel.Information, "{Function}, request {Request}: {Method} by admin {Admin} was answered {Status}")]
-    internal static partial void AdminChange(ILogger log, string function, string request, string method, string admin, int status);
+    internal static partial void AdminCall(ILogger log, string function, string request, string method, string admin, int status);
+
+    [LoggerMessage(LogLevel.Information, "{Function}, request {Request}: {Method} by admin {Admin} was answered {Status}: {What}, of {Whose}")]
+    internal static partial void AdminChange(ILogger log, string function, string request, string method, string admin, int status, string what, string whose);
 }

@@ -19,7 +19,7 @@ internal sealed class JobReading(JobServices jobs)
     {
         var query = new JobQuery
         {
-            Owner = Owner(call),
+            Owner = call.Owner() ?? (call.IsAdmin ? null : call.Identity.Name),
             State = call.Query("state") is not { } state || s_states.Contains(state) ? call.Query("state") : throw ApiCall.Invalid("state", $"is '{SentText.Quoted(state)}'; one of {string.Join(", ", s_states)} is wanted"),
             Label = call.Query("label"),
             After = call.Query("after"),
@@ -43,11 +43,18 @@ internal sealed class JobReading(JobServices jobs)
         await AnswerAsync(call, job, tasks);
     }
 
-    public async Task CancelAsync(ApiCall call) => await AnswerAsync(call, await jobs.Ending.CancelAsync(JobCall.Caller(call), JobCall.Id(call), call.Cancellation), tasks: false);
+    public async Task CancelAsync(ApiCall call)
+    {
+        FoundJob job = await jobs.Ending.CancelAsync(JobCall.Caller(call), JobCall.Id(call), call.Cancellation);
+        call.Changed = new ChangedThing($"job {job.Id}, cancelled", job.Spec.Owner);
+        await AnswerAsync(call, job, tasks: false);
+    }
 
     public async Task DeleteAsync(ApiCall call)
     {
+        FoundJob job = await jobs.Catalogue.FindAsync(JobCall.Caller(call), JobCall.Id(call), call.Cancellation);
         await jobs.Ending.DeleteAsync(JobCall.Caller(call), JobCall.Id(call), call.Cancellation);
+        call.Changed = new ChangedThing($"job {job.Id}, deleted", job.Spec.Owner);
         call.AnswerNothing();
     }
 
@@ -65,13 +72,6 @@ internal sealed class JobReading(JobServices jobs)
             ? call.AnswerAsync(StatusCodes.Status200OK, log, WireJson.Default.LogDocument)
             : call.AnswerAsync(StatusCodes.Status200OK, Encoding.UTF8.GetBytes(JobRecords.Text(log)), "text/plain; charset=utf-8"));
     }
-
-    private static string? Owner(ApiCall call) => call.Query("owner") switch
-    {
-        null => call.IsAdmin ? null : call.Identity.Name,
-        { } owner when call.IsAdmin => VolumePath.IsName(owner) ? owner : throw ApiCall.Invalid("owner", "is no user's name"),
-        { } owner => owner == call.Identity.Name ? owner : throw new ApiProblem(ProblemCodes.Forbidden, "only an admin may ask for another's jobs") { Field = "owner" },
-    };
 
     private async Task AnswerAsync(ApiCall call, FoundJob job, bool tasks) =>
         await call.AnswerAsync(StatusCodes.Status200OK, await jobs.Catalogue.DescribeAsync(job, tasks, call.Cancellation), WireJson.Default.JobDetail);

@@ -2,6 +2,7 @@ using System.Text;
 using Katanemimena.Core;
 using Katanemimena.Service;
 using Katanemimena.Wire;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 
@@ -42,6 +43,7 @@ internal sealed class SubmissionForm
     /// <param name="call">The call.</param>
     /// <param name="sent">Takes the data.</param>
     /// <exception cref="ApiProblem">It is no form, or too large.</exception>
+    /// <exception cref="BadHttpRequestException">The server gave up on the body; its status says why.</exception>
     /// <exception cref="JobRefused">A field is not known, given twice, or too large; or the data is over the quota.</exception>
     public static async ValueTask<SubmissionForm> ReadAsync(ApiCall call, SentData sent)
     {
@@ -62,7 +64,7 @@ internal sealed class SubmissionForm
                 await form.TakeAsync(section, sent, call.Cancellation);
             }
         }
-        catch (Exception e) when (e is InvalidDataException || (e is IOException && !call.Cancellation.IsCancellationRequested))
+        catch (Exception e) when (e is InvalidDataException || (e is IOException and not BadHttpRequestException && !call.Cancellation.IsCancellationRequested))
         {
             throw ApiCall.Invalid("body", "cannot be read as multipart/form-data: it ends too early, or a part's headers are too long");
         }

@@ -47,7 +47,7 @@ internal sealed class OpenApiOperations(OpenApiSchemas schemas)
         List<string> codes = [.. operation.Problems, ProblemCodes.Internal, ProblemCodes.Unavailable];
         codes.AddRange(operation.Caller == Caller.Anybody ? [] : [ProblemCodes.Unauthorized]);
         codes.AddRange(operation.Caller is Caller.Admin or Caller.AdminOrScraper ? [ProblemCodes.Forbidden] : []);
-        codes.AddRange(operation.Request is null && operation.RequestMediaType is null ? [] : [ProblemCodes.LengthRequired, ProblemCodes.TooLarge, ProblemCodes.UnsupportedMediaType]);
+        codes.AddRange(operation.Request is null && operation.RequestMediaType is null ? [] : [ProblemCodes.RequestTimeout, ProblemCodes.LengthRequired, ProblemCodes.TooLarge, ProblemCodes.UnsupportedMediaType]);
         codes.AddRange(operation.Request is null && operation.Parameters.All(parameter => parameter.In == "path") ? [] : [ProblemCodes.InvalidRequest]);
         return codes.Distinct().Order(StringComparer.Ordinal);
     }

@@ -22,6 +22,8 @@ internal static partial class ProblemAnswer
                 return problem;
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
                 return new ApiProblem(ProblemCodes.TooLarge, "the body is longer than is allowed here");
+            case BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }:
+                return new ApiProblem(ProblemCodes.RequestTimeout, "the body came too slowly, or stopped; send the request again");
             case BadHttpRequestException bad:
                 return new ApiProblem(ProblemCodes.InvalidRequest, bad.Message);
             case TransientFault fault:

@@ -21,6 +21,7 @@ public static class ProblemKinds
         [ProblemCodes.Forbidden] = new(403, "Not allowed"),
         [ProblemCodes.NotFound] = new(404, "Not found"),
         [ProblemCodes.MethodNotAllowed] = new(405, "Method not allowed"),
+        [ProblemCodes.RequestTimeout] = new(408, "The request came too slowly"),
         [ProblemCodes.Exists] = new(409, "It exists already"),
         [ProblemCodes.Conflict] = new(409, "Changed by someone else"),
         [ProblemCodes.WrongOffset] = new(409, "Not the next block"),

@@ -118,7 +118,7 @@ internal static class CommandTree
         new("--state-dir") { Description = "The folder that the job was run with.", HelpName = "DIR" };
 
     private static string Given(ParseResult parsed, Option<string> option) =>
-        new OptionValues(parsed).Text(option) ?? throw CommandError.Usage($"{option.Name} is missing: name the folder that the job was run with");
+        new OptionValues(parsed).Text(option) ?? throw CommandError.Usage($"{option.Name} is missing: name the folder that the job was run with; a job of a server is removed with mrctl jobs rm");
 
     private static JobId Id(string text) =>
         JobId.TryParse(text, out JobId id) ? id : throw CommandError.Usage($"{text}: not a job id; it looks like local-1");
@@ -136,6 +136,7 @@ internal static class CommandTree
 
         public override int Invoke(ParseResult parseResult)
         {
+            HideArgumentsAbove(parseResult.CommandResult);
             int exitCode = help.Invoke(parseResult);
             if (Nearest(parseResult.CommandResult) is { } text)
             {
@@ -143,6 +144,15 @@ internal static class CommandTree
             }
 
             return exitCode;
+        }
+
+        /// <summary>A command below another has no use for its words, and the help text would ask for them.</summary>
+        private static void HideArgumentsAbove(CommandResult result)
+        {
+            foreach (Argument argument in (result.Parent as CommandResult)?.Command.Arguments ?? [])
+            {
+                argument.Hidden = true;
+            }
         }
 
         /// <summary>The examples of a command; if it has none, those of the command above it.</summary>

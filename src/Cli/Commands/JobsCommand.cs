@@ -1,10 +1,10 @@
 using System.Globalization;
-using System.Text;
 using Katanemimena.Cli.Display;
-using Katanemimena.Cli.Output;
+using Katanemimena.Cli.Remote;
 using Katanemimena.Cli.Run;
 using Katanemimena.Core;
 using Katanemimena.Orchestration;
+using Katanemimena.Wire;
 
 namespace Katanemimena.Cli.Commands;
 
@@ -12,15 +12,17 @@ namespace Katanemimena.Cli.Commands;
 internal static class JobsCommand
 {
     /// <summary>Lists the jobs. Runs nothing.</summary>
-    public static int Run(string stateFolder) => WithEngine(stateFolder, async (_, engine) =>
+    public static int Run(string stateFolder, Listing listing) => WithEngine(stateFolder, async (workplace, engine) =>
     {
-        var text = new StringBuilder();
-        foreach (JobStatus status in await engine.ListAsync(CancellationToken.None))
+        IReadOnlyList<JobStatus> jobs = await engine.ListAsync(CancellationToken.None);
+        var store = new JobStore(workplace.Store);
+        List<JobSummary> summaries = [];
+        foreach (JobStatus status in listing.IsJson ? jobs : [])
         {
-            text.Append(CultureInfo.InvariantCulture, $"{status.Id,-12} {status.Phase.ToString().ToLowerInvariant(),-10} map {Text(status.Map)}; reduce {Text(status.Reduce)}\n");
+            summaries.Add(Summary(status, await store.SpecAsync(status.Id, CancellationToken.None), (await store.StateAsync(status.Id, CancellationToken.None))?.State));
         }
 
-        new StandardOutput().Write(Encoding.UTF8.GetBytes(text.ToString()));
+        listing.Show(new JobsDocument(summaries), () => string.Concat(jobs.Select(Line)));
         return ExitCode.Done;
     });
 
@@ -46,6 +48,23 @@ internal static class JobsCommand
 
         return ExitCode.Done;
     });
+
+    private static string Line(JobStatus status) =>
+        string.Create(CultureInfo.InvariantCulture, $"{status.Id,-12} {status.Phase.ToString().ToLowerInvariant(),-10} map {Text(status.Map)}; reduce {Text(status.Reduce)}\n");
+
+    /// <summary>The job as a server lists it; it has no owner.</summary>
+    private static JobSummary Summary(JobStatus status, JobSpec? spec, JobState? state) => new()
+    {
+        Id = status.Id.ToString(),
+        Owner = spec?.Owner ?? "",
+        Label = spec?.Label,
+        State = status.Phase.ToString().ToLowerInvariant(),
+        Submitted = state?.Submitted ?? spec?.Submitted ?? default,
+        Ended = state?.EndedAt,
+        Map = RemoteJob.Stage(status.Map),
+        Reduce = RemoteJob.Stage(status.Reduce),
+        Error = status.Error,
+    };
 
     private static string Text(StageProgress stage) =>
         string.Create(CultureInfo.InvariantCulture, $"{stage.Done}/{stage.Total} tasks, {Quantity.Text(stage.Attempts, "attempt")}");

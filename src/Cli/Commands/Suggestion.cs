@@ -1,19 +1,32 @@
+using System.CommandLine;
+
 namespace Katanemimena.Cli.Commands;
 
 /// <summary>What a mistyped word may have been meant to be.</summary>
 internal static class Suggestion
 {
-    private const int EditsMax = 2;
-
     /// <summary>A piece of a sentence that names the nearest known word; empty if none is near.</summary>
     public static string For(string mistyped, IEnumerable<string> known)
     {
         (string Word, int Edits)[] near =
         [
-            .. known.Select(word => (Word: word, Edits: Edits(mistyped, word))).Where(found => found.Edits <= EditsMax && found.Edits * 2 < mistyped.TrimStart('-').Length).OrderBy(found => found.Edits),
+            .. known.Select(word => (Word: word, Edits: Edits(mistyped, word))).Where(found => found.Edits <= EditsMax(mistyped.TrimStart('-').Length)).OrderBy(found => found.Edits),
         ];
         return near.Length == 0 ? "" : $"; did you mean {near[0].Word}?";
     }
+
+    /// <summary>A word of <c>--data</c>, which takes all words that follow it, unless it looks like an option.</summary>
+    /// <param name="word">The word.</param>
+    /// <param name="command">The command's words without the program's name.</param>
+    /// <param name="options">Its options.</param>
+    /// <exception cref="CommandError">It looks like an option.</exception>
+    public static string NotAnOption(string word, string command, IEnumerable<Option> options) =>
+        word is ['-', _, ..]
+            ? throw CommandError.Usage($"--data: {word} is no option of mrctl {command}{For(word, options.Select(option => option.Name))} (see mrctl {command} --help; a file of that name is ./{word})")
+            : word;
+
+    /// <summary>More than this in a word of so many letters is another word.</summary>
+    private static int EditsMax(int letters) => letters switch { < 2 => 0, < 5 => 1, _ => 2 };
 
     /// <summary>Letters left out, added, changed or swapped with the next, at the least (optimal string alignment).</summary>
     private static int Edits(string from, string to)

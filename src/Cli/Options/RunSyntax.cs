@@ -1,6 +1,6 @@
 using System.CommandLine;
+using Katanemimena.Cli.Commands;
 using Katanemimena.Core;
-using Katanemimena.DataPath;
 
 namespace Katanemimena.Cli.Options;
 
@@ -15,87 +15,65 @@ internal sealed class RunSyntax
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private readonly Option<string> _mapper = Text("--mapper", "FILE", "The mapper: .py, .cs, .dll, or an executable (with arguments, in quotes).");
-    private readonly Option<string> _reducer = Text("--reducer", "FILE", "The reducer; left out, the mapper's pairs are the result, sorted by key.");
-    private readonly Option<string> _combiner = Text("--combiner", "FILE", "Run on the map side to shrink what is shuffled. Must be associative.");
-    private readonly Option<string> _output = Text("--output", "FILE", "Where the result goes; - for standard output. [-]");
-    private readonly Option<string> _format = Text("--format", "FORMAT", "tsv, json (one object) or jsonl (an object a line). [tsv]");
-    private readonly Option<string> _order = Text("--order", "ORDER", "key, or none to skip the last merge. [key]");
-    private readonly Option<string> _chunk = Text("--chunk-size", "SIZE", "Bytes a map task, at least 1K. [auto: 1 to 64 MiB]");
-    private readonly Option<string> _reducers = Text("--reducers", "N", "Reduce tasks, 1 to 1000. [auto: one a worker]");
-    private readonly Option<string> _workers = Text("--workers", "N", "Workers at a time, 1 to 1000. [one a processor]");
-    private readonly Option<string> _memory = Text("--memory", "SIZE", "Data buffers of all workers together, at least 16M; beyond it they spill to disk. [512M]");
-    private readonly Option<string> _contract = Text("--contract", "NAME", "python-functions, python-generators, streaming or dotnet. [auto: from the file]");
-    private readonly Option<string> _skip = Text("--skip-bad-records", "N", "Records the job may set aside before it fails. [0]");
-    private readonly Option<string> _attempts = Text("--attempts", "N", "Attempts at a task before the job fails, 1 to 100. [4]");
-    private readonly Option<string> _timeout = Text("--task-timeout", "TIME", "Longest time user code may neither take nor give a record: 30s, 5m. [10m]");
-    private readonly Option<string> _sandbox = Text("--sandbox", "WHEN", "Keep the code from network, files and other processes: required, preferred (if it can be had) or off. [off]");
-    private readonly Option<bool> _force = new("--force") { Description = "Replace the output and the report if they exist." };
-    private readonly Option<string> _state = Text("--state-dir", "DIR", "Keep the job here, so that it can be resumed after a crash.");
-    private readonly Option<string> _resume = Text("--resume", "JOB", "Go on with a job of the state folder, or write its result again.");
-    private readonly Option<string> _report = Text("--report", "FILE", "Write what went in, what came out and what it took, as JSON; - for standard output.");
-    private readonly Option<bool> _quiet = new("--quiet") { Description = "Neither progress nor summary; errors only." };
+    private readonly Option<string> _mapper = JobSyntax.Text("--mapper", "FILE", "The mapper: .py, .cs, .dll, or an executable (with arguments, in quotes).");
+    private readonly JobSyntax _job = JobSyntax.OfMachine();
+    private readonly ResultSyntax _result = new("the output and the report if they exist");
+    private readonly Option<string> _order = JobSyntax.Text("--order", "ORDER", "key, or none to skip the last merge. [key]");
+    private readonly Option<string> _state = JobSyntax.Text("--state-dir", "DIR", "Keep the job here, so that it can be resumed after a crash.");
+    private readonly Option<string> _resume = JobSyntax.Text("--resume", "JOB", "Go on with a job of the state folder, or write its result again.");
+    private readonly Option<string> _report = JobSyntax.Text("--report", "FILE", "Write what went in, what came out and what it took, as JSON; - for standard output.");
 
     /// <summary>All options, in the order of the help text.</summary>
     public IEnumerable<Option> All =>
-        [_data, _mapper, _reducer, _combiner, _output, _format, _order, _force, _report, _contract, _workers, _reducers,
-            _chunk, _memory, _skip, _attempts, _timeout, _sandbox, _state, _resume, _quiet];
+        [_data, _mapper, _job.Reducer, _job.Combiner, .. _result.Place, _order, _result.Force, _report, .. _job.All, _state, _resume, _job.Quiet];
 
     /// <summary>Reads and checks what was given.</summary>
     /// <exception cref="CommandError">Something is missing, out of range, or does not go together.</exception>
     public RunOptions Read(ParseResult parsed)
     {
         var values = new OptionValues(parsed);
-        long? memory = values.Read(_memory, JobOptionText.MemoryBytes);
-        int workers = values.Read(_workers, JobOptionText.Workers) ?? Environment.ProcessorCount;
+        GivenJobOptions given = _job.Read(values);
         var options = new RunOptions
         {
             Data = [.. (parsed.GetValue(_data) ?? []).Select(Path).Select(StandardNames.OfInput)],
             Mapper = values.Text(_mapper) ?? "",
-            Reducer = values.Text(_reducer),
-            Combiner = values.Text(_combiner),
-            Contract = values.Choice(_contract, ContractNames.Given) ?? CodeContract.Auto,
-            Job = new JobOptions
-            {
-                ChunkBytes = values.Read(_chunk, JobOptionText.ChunkBytes) ?? 0,
-                Reducers = values.Read(_reducers, JobOptionText.Reducers) ?? 0,
-                Workers = workers,
-                MemoryBytes = memory ?? 512L << 20,
-                SkipBadRecordsMax = values.Read(_skip, JobOptionText.SkipBadRecordsMax) ?? 0,
-                AttemptsMax = values.Read(_attempts, JobOptionText.AttemptsMax) ?? 4,
-                TaskTimeout = values.Read(_timeout, JobOptionText.TaskTimeout) ?? TimeSpan.FromMinutes(10),
-                Sandbox = values.Choice(_sandbox, JobOptionText.Sandboxes) ?? SandboxDemand.Off,
-            },
-            MemoryBytes = memory,
+            Reducer = values.Text(_job.Reducer),
+            Combiner = values.Text(_job.Combiner),
+            Contract = given.Contract ?? CodeContract.Auto,
+            Job = WithDefaults(given),
+            MemoryBytes = given.MemoryBytes,
             Result = new ResultOptions
             {
-                Output = StandardNames.OfOutput(values.Text(_output) ?? "-"),
-                Format = values.Choice(_format, Formats) ?? ResultFormat.Tsv,
+                Output = _result.Output(values) ?? "-",
+                Format = _result.Format(values),
                 Ordered = values.Choice(_order, Orders) ?? true,
-                Force = parsed.GetValue(_force),
+                Force = parsed.GetValue(_result.Force),
             },
             StateFolder = values.Text(_state),
             Resume = Job(values.Text(_resume)),
             Report = values.Text(_report) is { } report ? StandardNames.OfOutput(report) : null,
-            Quiet = parsed.GetValue(_quiet),
+            Quiet = parsed.GetValue(_job.Quiet),
         };
         CheckTogether(parsed, options);
         return options;
     }
 
-    private static readonly (string, ResultFormat)[] Formats =
-        [("tsv", ResultFormat.Tsv), ("json", ResultFormat.Json), ("jsonl", ResultFormat.Jsonl)];
-
     private static readonly (string, bool)[] Orders = [("key", true), ("none", false)];
 
-    private static Option<string> Text(string name, string value, string description) =>
-        new(name) { Description = description, HelpName = value };
+    private static JobOptions WithDefaults(GivenJobOptions given) => new()
+    {
+        ChunkBytes = given.ChunkBytes ?? 0,
+        Reducers = given.Reducers ?? 0,
+        Workers = given.Workers ?? Environment.ProcessorCount,
+        MemoryBytes = given.MemoryBytes ?? 512L << 20,
+        SkipBadRecordsMax = given.SkipBadRecordsMax ?? 0,
+        AttemptsMax = given.AttemptsMax ?? 4,
+        TaskTimeout = given.TaskTimeout ?? TimeSpan.FromMinutes(10),
+        Sandbox = given.Sandbox ?? SandboxDemand.Off,
+    };
 
     /// <summary>A path, unless it looks like an option: <c>--data</c> takes all words that follow it, a mistyped option too.</summary>
-    private static string Path(string data) =>
-        data is ['-', _, ..]
-            ? throw CommandError.Usage($"--data: {data} is no option of mrctl run (see mrctl run --help); a file of that name is ./{data}")
-            : data;
+    private string Path(string data) => Suggestion.NotAnOption(data, "run", All);
 
     private static JobId? Job(string? text) =>
         text is null ? null
@@ -122,7 +100,7 @@ internal sealed class RunSyntax
                 throw CommandError.Usage("--resume needs --state-dir DIR, the folder that the job was run with");
             }
 
-            Option[] fixedAtSubmission = [_data, _mapper, _reducer, _combiner, _contract, _chunk, _reducers, _skip, _attempts, _timeout];
+            Option[] fixedAtSubmission = [_data, _mapper, .. _job.FixedAtSubmission];
             if (Array.Find(fixedAtSubmission, option => parsed.GetResult(option) is { Implicit: false }) is { } given)
             {
                 throw CommandError.Usage($"{given.Name} cannot be given with --resume: the job keeps what it was submitted with");

@@ -13,6 +13,7 @@ internal sealed class Connection : IDisposable
 
     private Connection(ServerChoice choice)
     {
+        Choice = choice;
         Address = choice.Address();
         Store = new SessionStore(Profiles.Sessions);
         string? token = ServerChoice.Variable("MRCTL_TOKEN");
@@ -33,6 +34,9 @@ internal sealed class Connection : IDisposable
         Client = new ServiceClient(options with { Tokens = token is null ? _session : new FixedToken(token) });
     }
 
+    /// <summary>How the server was named.</summary>
+    public ServerChoice Choice { get; }
+
     /// <summary>Where the server is.</summary>
     public ServiceAddress Address { get; }
 
@@ -52,7 +56,7 @@ internal sealed class Connection : IDisposable
     public bool InTheClear { get; }
 
     /// <summary>Says what goes wrong and is tried again.</summary>
-    public Warnings Warnings { get; } = new(quiet: false, TimeProvider.System);
+    public Warnings Warnings { get; private set; } = new(quiet: false, TimeProvider.System);
 
     /// <summary>What is said when a signal ends the command: how to go on.</summary>
     public string WhenInterrupted { get; set; } = "";
@@ -60,6 +64,9 @@ internal sealed class Connection : IDisposable
     /// <summary>Makes the connection; nothing is sent yet.</summary>
     /// <exception cref="CommandError">No server is named, or it is not safe.</exception>
     public static Connection Open(ServerChoice choice) => new(choice);
+
+    /// <summary>Says from now on only what goes wrong for long, if that was asked for.</summary>
+    public void Quieten(bool quiet) => Warnings = quiet ? new Warnings(quiet, TimeProvider.System) : Warnings;
 
     /// <inheritdoc/>
     public void Dispose()

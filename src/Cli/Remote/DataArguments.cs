@@ -1,15 +1,13 @@
 using Katanemimena.Adapters.FileSystem;
-using Katanemimena.Cli.Display;
 using Katanemimena.Cli.Run;
 using Katanemimena.Core;
-using Katanemimena.Wire;
 
 namespace Katanemimena.Cli.Remote;
 
 /// <summary>What a user named as data, brought to the server: local files are uploaded unless they are there, <c>datafile:NAME</c> is there already.</summary>
 /// <param name="connection">To the server.</param>
-/// <param name="replace">Whether datafiles of the same name and other content are replaced.</param>
-internal sealed class DataArguments(Connection connection, bool replace)
+/// <param name="uploads">Brings local files there.</param>
+internal sealed class DataArguments(Connection connection, Uploads uploads)
 {
     /// <summary>Names or globs of datafiles, in the order of their records.</summary>
     /// <exception cref="CommandError">A path leads nowhere, or two files would have one name.</exception>
@@ -38,11 +36,9 @@ internal sealed class DataArguments(Connection connection, bool replace)
         }
 
         RequireOneFileAName(local);
-        var uploads = new Uploads(connection, replace);
         foreach ((string path, string name) in local.Distinct())
         {
-            (DatafileDocument datafile, bool wasThere) = await uploads.PutAsync(path, name, cancellation);
-            StandardError.WriteLine($"mrctl: {Printable.Text(name)} {(wasThere ? "is there already" : "uploaded")}: {Size.Text(datafile.Bytes)}");
+            await uploads.PutAsync(path, name, cancellation);
         }
 
         connection.WhenInterrupted = "";
@@ -78,7 +74,7 @@ internal sealed class DataArguments(Connection connection, bool replace)
             string path = Path.Join(folder, "stdin");
             await StandardInput.SpoolAsync(path, cancellation);
             string name = $"stdin-{await Uploads.ChecksumAsync(path, cancellation)}-{new FileInfo(path).Length}";
-            await new Uploads(connection, replace).PutAsync(path, name, cancellation);
+            await uploads.PutAsync(path, name, cancellation);
             return name;
         }
         finally

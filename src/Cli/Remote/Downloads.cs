@@ -6,6 +6,9 @@ namespace Katanemimena.Cli.Remote;
 /// <summary>Where downloads go: a file, which comes to be whole or not at all, or standard output.</summary>
 internal static class Downloads
 {
+    /// <summary>For commands that can be given again as they were.</summary>
+    public const string SameCommand = "the same command goes on";
+
     /// <summary>Refuses a file that cannot be the target, before anything is downloaded for it.</summary>
     /// <exception cref="CommandError">It exists, is a folder, or its folder does not exist.</exception>
     public static void Check(string target, bool force)
@@ -41,9 +44,10 @@ internal static class Downloads
     /// <param name="target">A path; <c>-</c> for standard output.</param>
     /// <param name="force">Whether a file that exists may be replaced.</param>
     /// <param name="connection">Told how to go on.</param>
+    /// <param name="goOn">What goes on with a download that is interrupted.</param>
     /// <param name="toFile">Downloads to a file.</param>
     /// <param name="toStream">Downloads to a stream.</param>
-    public static async Task<int> ToAsync(string target, bool force, Connection connection, Func<string, Task<long>> toFile, Func<Stream, Task<long>> toStream)
+    public static async Task<int> ToAsync(string target, bool force, Connection connection, string goOn, Func<string, Task<long>> toFile, Func<Stream, Task<long>> toStream)
     {
         Check(target, force);
         try
@@ -64,7 +68,7 @@ internal static class Downloads
                 return ExitCode.Done;
             }
 
-            connection.WhenInterrupted = $"what has come is in {ShellWord.Of(target + ".partial")}: the same command goes on";
+            connection.WhenInterrupted = $"what has come is in {ShellWord.Of(target + ".partial")}: {goOn}";
             await toFile(path);
             return ExitCode.Done;
         }

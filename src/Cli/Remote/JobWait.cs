@@ -14,9 +14,11 @@ internal sealed class JobWait(Connection connection, bool quiet)
     /// <summary>Time since the wait began.</summary>
     public TimeSpan Elapsed => _clock.Elapsed;
 
-    /// <summary>Waits until the job has ended.</summary>
+    /// <summary>Waits until the job has ended. A signal ends the wait and not the job, and <see cref="Connection.WhenInterrupted"/> says how to come back.</summary>
     public async Task<JobDetail> EndAsync(string id, CancellationToken cancellation)
     {
+        string shown = ShellWord.Of(Printable.Text(id));
+        connection.WhenInterrupted = $"job {shown} goes on; come back with: {connection.Choice.Command($"jobs watch {shown}")}";
         using ProgressDisplay? display = quiet ? null : new ProgressDisplay(_clock);
         using IDisposable through = connection.Warnings.Through(display);
         JobDetail? last = null;

@@ -22,4 +22,11 @@ internal sealed class OutputFormat
 
     /// <summary>What was asked for, of a command whose <c>--output</c> is a file.</summary>
     public Listing ReadShort(ParseResult parsed) => new(parsed.GetValue(Json));
+
+    /// <summary>The file that <c>--output</c> names, of a command where it names one. A format, as other commands take it, would become a file of that name unasked.</summary>
+    /// <param name="given">What was given; null if nothing was.</param>
+    /// <param name="remedy">How this command is asked for JSON.</param>
+    /// <exception cref="CommandError">It is the name of a format.</exception>
+    public static string? File(string? given, string remedy) =>
+        Array.Exists(Formats, format => format.Item1 == given) ? throw CommandError.Usage($"--output {given}: names a file here; {remedy}, and a file of that name is ./{given}") : given;
 }

@@ -63,11 +63,14 @@ internal static class RemoteJob
     }
 
     /// <summary>What a completed job took, for people.</summary>
-    public static string Summary(JobDetail job, TimeSpan elapsed, long resultBytes)
+    /// <param name="job">The job.</param>
+    /// <param name="elapsed">How long it was waited for.</param>
+    /// <param name="resultBytes">Bytes of the result; null if it was not written.</param>
+    public static string Summary(JobDetail job, TimeSpan elapsed, long? resultBytes)
     {
         var text = new StringBuilder();
         text.Append($"mrctl: {Printable.Text(job.Id)} done in {Duration.Text(elapsed)}: {Quantity.Text(job.Map.RecordsIn, "record")} ({Size.Text(job.Inputs.Sum(input => input.Bytes))}) in, ")
-            .Append($"{Quantity.Text(job.Reduce.RecordsOut, "pair")} ({Size.Text(resultBytes)}) out\n");
+            .Append($"{Quantity.Text(job.Reduce.RecordsOut, "pair")}{(resultBytes is { } bytes ? $" ({Size.Text(bytes)})" : "")} out\n");
         Stages(text, job);
         Counters(text, job);
         return text.ToString();
@@ -76,6 +79,10 @@ internal static class RemoteJob
     /// <summary>Tasks of a stage, in a few words.</summary>
     public static string Tasks(StageDocument stage) => stage.Tasks == 0 ? "-"
         : string.Create(CultureInfo.InvariantCulture, $"{stage.Done}/{stage.Tasks}{(stage.Failed > 0 ? $" ({stage.Failed} failed)" : "")}");
+
+    /// <summary>A stage of a job of this machine, as a server tells it.</summary>
+    public static StageDocument Stage(StageProgress stage) =>
+        new() { Tasks = stage.Total, Done = stage.Done, Running = stage.Running, Attempts = stage.Attempts, Failed = stage.Failed };
 
     private static StageProgress Progress(StageDocument stage) =>
         new() { Total = stage.Tasks, Done = stage.Done, Running = stage.Running, Attempts = stage.Attempts, Failed = stage.Failed };

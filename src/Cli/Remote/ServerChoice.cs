@@ -26,6 +26,11 @@ internal sealed record ServerChoice(string? Server, string? Profile, bool Insecu
             : throw CommandError.Usage("no server is named: sign in with mrctl login SERVER, or give --server URL, --profile NAME or MRCTL_SERVER");
     }
 
+    /// <summary>A command to be run later, for people: with the options that name this server, where they were given.</summary>
+    /// <param name="words">The command without the program's name, each word as a shell reads it.</param>
+    public string Command(string words) =>
+        $"mrctl {words}{(Server is null ? "" : $" --server {ShellWord.Of(Server)}")}{(Profile is null ? "" : $" --profile {ShellWord.Of(Profile)}")}{(Insecure ? " --insecure" : "")}";
+
     /// <summary>Reads an address.</summary>
     /// <param name="source">What holds it, for the error.</param>
     /// <param name="text">The address.</param>

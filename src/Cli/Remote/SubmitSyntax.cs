@@ -6,39 +6,31 @@ using Katanemimena.Wire;
 
 namespace Katanemimena.Cli.Remote;
 
-/// <summary>The options of a job that a server runs: those of <c>mrctl run</c> that are the job's own, with the same names and ranges.</summary>
-internal sealed class SubmitSyntax
+/// <summary>The options of a job that a server runs: those of <c>mrctl run</c> that are the job's own, and how it is waited for.</summary>
+/// <param name="lists">Whether the command lists jobs as well, for which some of them have a meaning too.</param>
+internal sealed class SubmitSyntax(bool lists = false)
 {
-    private readonly Option<string> _reducer = Text("--reducer", "FILE", "The reducer; left out, the mapper's pairs are the result, sorted by key.");
-    private readonly Option<string> _combiner = Text("--combiner", "FILE", "Run on the map side to shrink what is shuffled. Must be associative.");
-    private readonly Option<string> _label = Text("--label", "TEXT", "A name for people.");
-    private readonly Option<string> _contract = Text("--contract", "NAME", "python-functions, python-generators, streaming or dotnet. [auto: from the file]");
-    private readonly Option<string> _workers = Text("--workers", "N", "Workers to plan for, 1 to 1000. [auto]");
-    private readonly Option<string> _reducers = Text("--reducers", "N", "Reduce tasks, 1 to 1000. [auto]");
-    private readonly Option<string> _chunk = Text("--chunk-size", "SIZE", "Bytes a map task, at least 1K. [auto: 1 to 64 MiB]");
-    private readonly Option<string> _memory = Text("--memory", "SIZE", "Data buffers of all workers of one process, at least 16M. [the server's]");
-    private readonly Option<string> _skip = Text("--skip-bad-records", "N", "Records the job may set aside before it fails. [0]");
-    private readonly Option<string> _attempts = Text("--attempts", "N", "Attempts at a task before the job fails, 1 to 100. [4]");
-    private readonly Option<string> _timeout = Text("--task-timeout", "TIME", "Longest time user code may neither take nor give a record: 30s, 5m. [10m]");
-    private readonly Option<string> _sandbox = Text("--sandbox", "HOW", "preferred, required or off. [preferred]");
-    private readonly Option<string> _key = Text("--idempotency-key", "TEXT", "The same submission sent again with this key within a day is the same job. [a new one]");
-    private readonly Option<string> _output = Text("--output", "FILE", "Where the result goes; - for standard output. [-]");
-    private readonly Option<string> _format = Text("--format", "FORMAT", "tsv, json (one object) or jsonl (an object a line). [tsv]");
-    private readonly Option<bool> _force = new("--force") { Description = "Replace the output if it exists." };
-    private readonly Option<bool> _replace = new("--replace") { Description = "Replace datafiles of the same name as local data, and other content." };
+    private readonly JobSyntax _job = JobSyntax.OfServer();
+    private readonly ResultSyntax _result = new(alsoOutput: lists ? " Of a list: text or json." : "");
+    private readonly Option<string> _label = JobSyntax.Text("--label", "TEXT", lists ? "A name for people. Of a list: only jobs with this one." : "A name for people.");
+    private readonly Option<string> _key = JobSyntax.Text("--idempotency-key", "TEXT", "The same submission sent again with this key within a day is the same job. [a new one]");
+    private readonly Option<bool> _replace = new("--replace") { Description = "Replace datafiles of the same name as local data, and other content; drop an upload of another file to that name." };
     private readonly Option<bool> _detach = new("--detach") { Description = "Print the job's id and do not wait for it." };
     private readonly Option<bool> _cancel = new("--cancel-on-interrupt") { Description = "Ctrl-C cancels the job. [it goes on]" };
-    private readonly Option<bool> _quiet = new("--quiet") { Description = "Neither progress nor summary; errors only." };
+    private readonly Option<bool> _json = new("--json") { Description = "Write JSON, for programs: of a job when it has ended, with --detach at once. Its result then goes to --output FILE or stays on the server." };
 
     /// <summary>All of them, in the order of the help text.</summary>
     public IEnumerable<Option> All =>
-        [_reducer, _combiner, _output, _format, _force, _detach, _cancel, _replace, _label, _contract, _workers, _reducers, _chunk, _memory, _skip, _attempts, _timeout, _sandbox, _key, _quiet];
+        [_job.Reducer, _job.Combiner, .. _result.Place, _result.Force, _json, _detach, _cancel, _replace, _label, .. _job.All, _key, _job.Quiet];
+
+    /// <summary>The reducer as an option, which the short form has no need of.</summary>
+    public Option Reducer => _job.Reducer;
 
     /// <summary>The reducer and the combiner as given.</summary>
     public (string? Reducer, string? Combiner) Programs(ParseResult parsed)
     {
         var values = new OptionValues(parsed);
-        return (values.Text(_reducer), values.Text(_combiner));
+        return (values.Text(_job.Reducer), values.Text(_job.Combiner));
     }
 
     /// <summary>Whether datafiles are replaced.</summary>
@@ -47,47 +39,56 @@ internal sealed class SubmitSyntax
     /// <summary>The key given, or null.</summary>
     public string? Key(ParseResult parsed) => new OptionValues(parsed).Text(_key);
 
+    /// <summary>Whether the job, or the listing, is asked for as JSON.</summary>
+    public bool Json(ParseResult parsed) => parsed.GetValue(_json);
+
+    /// <summary>What <c>--output</c> says, which names a format where jobs are listed; null if it was not given.</summary>
+    public string? Output(ParseResult parsed) => _result.Output(new OptionValues(parsed));
+
     /// <summary>How the job is waited for.</summary>
+    /// <exception cref="CommandError">Options do not go together.</exception>
     public WaitOptions Wait(ParseResult parsed)
     {
         var values = new OptionValues(parsed);
-        if (parsed.GetValue(_detach) && values.Text(_output) is not null)
+        string? output = OutputFormat.File(_result.Output(values), "JSON is asked for with --json");
+        bool detach = parsed.GetValue(_detach), json = Json(parsed);
+        if (detach && output is not null)
         {
             throw CommandError.Usage("--detach does not wait for a result, so there is none for --output; mrctl jobs result ID --output FILE writes it later");
         }
 
-        return new WaitOptions
-        {
-            Output = StandardNames.OfOutput(values.Text(_output) ?? "-"),
-            Format = values.Word(_format, ResultFormats.All) ?? ResultFormats.Tsv,
-            Force = parsed.GetValue(_force),
-            Detach = parsed.GetValue(_detach),
-            CancelOnInterrupt = parsed.GetValue(_cancel),
-            Quiet = parsed.GetValue(_quiet),
-        };
+        return json && output == "-"
+            ? throw CommandError.Usage("--json with --output -: the job goes to standard output; name a file for the result, or leave --output out, and it stays on the server")
+            : new WaitOptions
+            {
+                Output = output ?? (json ? null : "-"),
+                Format = _result.Format(values),
+                Force = parsed.GetValue(_result.Force),
+                Detach = detach,
+                CancelOnInterrupt = parsed.GetValue(_cancel),
+                Quiet = parsed.GetValue(_job.Quiet),
+            };
     }
 
     /// <summary>The job's options, checked as <c>mrctl run</c> checks them.</summary>
     public JobOptionsDocument Job(ParseResult parsed)
     {
         var values = new OptionValues(parsed);
-        CodeContract? contract = values.Choice(_contract, ContractNames.Given);
+        GivenJobOptions given = _job.Read(values);
         return new JobOptionsDocument
         {
             Label = values.Text(_label),
-            Contract = contract is null or CodeContract.Auto ? null : ContractNames.Of(contract.Value),
-            ChunkSize = Bytes(values.Read(_chunk, JobOptionText.ChunkBytes)),
-            Reducers = values.Read(_reducers, JobOptionText.Reducers),
-            Workers = values.Read(_workers, JobOptionText.WorkersOfServer),
-            Memory = Bytes(values.Read(_memory, JobOptionText.MemoryBytes)),
-            SkipBadRecords = values.Read(_skip, JobOptionText.SkipBadRecordsMax),
-            Attempts = values.Read(_attempts, JobOptionText.AttemptsMax),
-            TaskTimeout = values.Read(_timeout, JobOptionText.TaskTimeout) is { } time ? string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(time.TotalSeconds):0}s") : null,
-            Sandbox = values.Choice(_sandbox, JobOptionText.Sandboxes)?.ToString().ToLowerInvariant(),
+            Contract = given.Contract is null or CodeContract.Auto ? null : ContractNames.Of(given.Contract.Value),
+            ChunkSize = Bytes(given.ChunkBytes),
+            Reducers = given.Reducers,
+            Workers = given.Workers,
+            Memory = Bytes(given.MemoryBytes),
+            SkipBadRecords = given.SkipBadRecordsMax,
+            Attempts = given.AttemptsMax,
+            TaskTimeout = given.TaskTimeout is { } time ? string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(time.TotalSeconds):0}s") : null,
+            Sandbox = given.Sandbox?.ToString().ToLowerInvariant(),
         };
     }
 
     private static string? Bytes(long? bytes) => bytes?.ToString(CultureInfo.InvariantCulture);
-
-    private static Option<string> Text(string name, string value, string description) => new(name) { Description = description, HelpName = value };
 }

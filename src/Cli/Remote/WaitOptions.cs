@@ -1,13 +1,15 @@
+using Katanemimena.DataPath;
+
 namespace Katanemimena.Cli.Remote;
 
 /// <summary>How a job is waited for, and where its result goes.</summary>
 internal sealed record WaitOptions
 {
-    /// <summary>A path, or <c>-</c> for standard output.</summary>
-    public string Output { get; init; } = "-";
+    /// <summary>A path, or <c>-</c> for standard output; null to leave the result on the server.</summary>
+    public string? Output { get; init; } = "-";
 
-    /// <summary><c>tsv</c>, <c>json</c> or <c>jsonl</c>.</summary>
-    public string Format { get; init; } = ResultFormats.Tsv;
+    /// <summary>The result's format; tsv unless said otherwise.</summary>
+    public ResultFormat Format { get; init; }
 
     /// <summary>Replace a file that exists.</summary>
     public bool Force { get; init; }
@@ -20,14 +22,4 @@ internal sealed record WaitOptions
 
     /// <summary>No progress and no summary.</summary>
     public bool Quiet { get; init; }
-}
-
-/// <summary>Formats of results, as the API names them.</summary>
-internal static class ResultFormats
-{
-    /// <summary>The default.</summary>
-    public const string Tsv = "tsv";
-
-    /// <summary>All of them, for options.</summary>
-    public static readonly (string, string)[] All = [(Tsv, Tsv), ("json", "json"), ("jsonl", "jsonl")];
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Katanemimena.Runners;
 
 namespace Katanemimena.Cli.Serve;
 
@@ -25,6 +26,7 @@ internal static unsafe partial class ServerProgram
             Environment.SetEnvironmentVariable(name, value);
         }
 
+        WithoutDiagnostics();
         byte*[] arguments = [Native(program), null];
         byte*[] variables = [.. Variables(), null];
         fixed (byte** argument = arguments, variable = variables)
@@ -33,6 +35,16 @@ internal static unsafe partial class ServerProgram
         }
 
         throw CommandError.Environment($"{program} cannot be run: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+    }
+
+    /// <summary>User code on the server must not reach the server by what debuggers and tracers use. What this process has made of it would outlive it, and look like the server's.</summary>
+    private static void WithoutDiagnostics()
+    {
+        if (Environment.GetEnvironmentVariable(DiagnosticFiles.Variable) is not { Length: > 0 })
+        {
+            Environment.SetEnvironmentVariable(DiagnosticFiles.Variable, "0");
+            _ = DiagnosticFiles.Remove(Environment.ProcessId, Path.GetTempPath());
+        }
     }
 
     private static byte*[] Variables()

@@ -21,6 +21,7 @@ internal sealed class FileUpload(Transport transport, Datafiles datafiles, Uploa
 
     /// <summary>Sends what is missing.</summary>
     /// <exception cref="TransferFault">The file changed meanwhile.</exception>
+    /// <exception cref="UploadConflict">An upload of another file to that name is under way.</exception>
     public async Task<DatafileDocument> RunAsync(CancellationToken cancellation)
     {
         if (file.Length > transport.Options.BlockBytes)
@@ -68,8 +69,7 @@ internal sealed class FileUpload(Transport transport, Datafiles datafiles, Uploa
             UploadDocument upload = await transport.GetAsync(Datafiles.Of(name) + "?upload", WireJson.Default.UploadDocument, cancellation);
             if (upload.Total != file.Length || upload.Received < 0 || upload.Received >= file.Length)
             {
-                await datafiles.DropUploadAsync(name, cancellation);
-                return;
+                throw new UploadConflict(upload);
             }
 
             _resumed = upload.Received > 0;
@@ -142,6 +142,7 @@ internal sealed class FileUpload(Transport transport, Datafiles datafiles, Uploa
             case { Code: ProblemCodes.WrongChecksum } when _resumed && IsLast:
                 // The bytes that were there are not those of this file.
                 _resumed = false;
+                transport.Options.OnRetry?.Invoke(new RetryNotice($"what the server had of {name} is of another file of the same size, so the upload begins anew", 1, TimeSpan.Zero));
                 await datafiles.DropUploadAsync(name, cancellation);
                 await file.MoveAsync(0, cancellation);
                 break;

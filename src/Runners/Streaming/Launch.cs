@@ -57,7 +57,7 @@ internal sealed record Launch(
             : (IEnumerable<string>)["0", Namespaces.Bubblewrap, .. Namespaces.Arguments(this)],
     ];
 
-    /// <summary>The clean environment: none of our own variables but PATH, and the attempt's on top.</summary>
+    /// <summary>The clean environment: none of our own variables but PATH, and the attempt's on top. Programs in .NET make no socket by which others of the user reach them.</summary>
     public static Dictionary<string, string> CleanEnvironment(string folder, IEnumerable<KeyValuePair<string, string>> more)
     {
         Dictionary<string, string> variables = new(StringComparer.Ordinal)
@@ -66,6 +66,7 @@ internal sealed record Launch(
             ["HOME"] = folder,
             ["TMPDIR"] = folder,
             ["LANG"] = "C.UTF-8",
+            [DiagnosticFiles.Variable] = "0",
         };
         foreach ((string name, string value) in more)
         {

@@ -32,9 +32,6 @@ public sealed record HostSettings
     /// <summary>How long an invocation may last here: nine tenths of <see cref="FunctionTimeout"/>, so that it fails by itself before the runtime kills all that is in flight.</summary>
     public TimeSpan? Deadline => FunctionTimeout * 0.9;
 
-    /// <summary>Most messages of one function in hand at once.</summary>
-    public int InHandMax => BatchSize + NewBatchThreshold;
-
     /// <summary>The configuration of an app: its <c>host.json</c> under <c>AzureFunctionsJobHost</c>, then the environment.</summary>
     /// <exception cref="PermanentFault">The file is missing or no JSON.</exception>
     public static IConfiguration Configuration(string appFolder)

@@ -39,6 +39,9 @@ public abstract class ServiceProcess : IAsyncDisposable
     /// <summary>Process id.</summary>
     public int Id => Running.Id;
 
+    /// <summary>Whether it was started and has not ended.</summary>
+    public bool Runs => _process is { HasExited: false };
+
     private Process Running => _process ?? throw new InvalidOperationException("it is not running");
 
     /// <summary>Starts it and waits until it answers.</summary>
@@ -93,11 +96,12 @@ public abstract class ServiceProcess : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_process is not null)
+        if (Runs)
         {
             await KillAsync();
         }
 
+        _process?.Dispose();
         Folder.Dispose();
         GC.SuppressFinalize(this);
     }

@@ -86,6 +86,42 @@ public sealed class DatafileCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Upload_of_another_file_under_the_same_name_is_dropped_only_when_that_was_asked_for()
+    {
+        byte[] content = new byte[9 << 20];
+        new Random(4).NextBytes(content);
+        _remote.Sandbox.Write("big.bin", content);
+        _remote.Service.Datafiles.Uploads["big.bin"] = (new byte[8 << 20], 25 << 20);
+        (await _remote.RunAsync("datafiles", "put", "big.bin")).ExpectError(8, "big.bin", "8.00 MiB of 25.0 MiB", "--replace", "mrctl datafiles rm big.bin --upload");
+        (await _remote.RunAsync("jobs", "submit", "--data", "big.bin", "--mapper", "wc.py")).ExpectError(8, "8.00 MiB of 25.0 MiB");
+        Assert.Equal((8 << 20, 25 << 20), (_remote.Service.Datafiles.Uploads["big.bin"].Received.Length, _remote.Service.Datafiles.Uploads["big.bin"].Total));
+        Outcome outcome = (await _remote.RunAsync("datafiles", "put", "big.bin", "--replace")).Expect(0);
+        Assert.Contains("8.00 MiB of 25.0 MiB", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(content, _remote.Service.Datafiles.Files["big.bin"]);
+    }
+
+    [Fact]
+    public async Task Bytes_that_turn_out_to_be_of_another_file_are_told()
+    {
+        byte[] content = new byte[9 << 20];
+        new Random(5).NextBytes(content);
+        _remote.Sandbox.Write("big.bin", content);
+        _remote.Service.Datafiles.Uploads["big.bin"] = (new byte[8 << 20], content.Length);
+        Outcome outcome = (await _remote.RunAsync("datafiles", "put", "big.bin")).Expect(0);
+        Assert.Contains("of another file", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(content, _remote.Service.Datafiles.Files["big.bin"]);
+    }
+
+    [Fact]
+    public async Task Quiet_command_says_nothing_of_what_went_well()
+    {
+        foreach (string[] command in new[] { new[] { "datafiles", "put", "book.txt", "--quiet" }, ["jobs", "submit", "--data", "book.txt", "--mapper", "wc.py", "--quiet"], ["jobs", "result", "m0-1", "--quiet"] })
+        {
+            Assert.Empty((await _remote.RunAsync(command)).Expect(0).Error);
+        }
+    }
+
+    [Fact]
     public async Task Closed_standard_output_ends_quietly()
     {
         _remote.Service.Datafiles.Files["big.bin"] = new byte[4 << 20];

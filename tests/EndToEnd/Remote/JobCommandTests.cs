@@ -40,6 +40,21 @@ public sealed class JobCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task File_whose_name_is_nearly_a_command_is_data_all_the_same()
+    {
+        _remote.Sandbox.Write("satus", "a\n");
+        (await _remote.RunAsync("jobs", "satus", "wc.py", "--quiet")).Expect(0);
+        Assert.Equal(["satus"], Assert.Single(_remote.Service.Jobs.Submissions).Fields["data"]);
+    }
+
+    [Fact]
+    public async Task File_that_is_neither_here_nor_on_the_server_is_said_to_be_missing()
+    {
+        _remote.Service.Refuse("POST jobs", 1, FakeAnswer.Problem(400, ProblemCodes.InvalidJob, "'nowhere.txt': no datafile has this name", field: "data"));
+        (await _remote.RunAsync("jobs", "nowhere.txt", "wc.py", "wc.py")).ExpectError(2, "FILE nowhere.txt: there is no such file here", "no datafile has this name");
+    }
+
+    [Fact]
     public async Task All_options_reach_the_server()
     {
         _remote.Sandbox.Write("logs/a b.log", "x\n");
@@ -72,6 +87,13 @@ public sealed class JobCommandTests : IAsyncLifetime
     [InlineData("whole number from 1 to 1000", "jobs", "submit", "--data", "book.txt", "--mapper", "wc.py", "--reducers", "0")]
     [InlineData("exists already", "jobs", "submit", "--data", "book.txt", "--mapper", "wc.py", "--output", "book.txt")]
     [InlineData("did you mean submit?", "jobs", "sumbit")]
+    [InlineData("jobs satus: no such command; did you mean status?", "jobs", "satus", "m0-7")]
+    [InlineData("jobs satus: no such command; did you mean status?", "jobs", "satus", "m0-7", "--tasks")]
+    [InlineData("datafile:wacth", "jobs", "wacth", "wc.py", "wc.py")]
+    [InlineData("jobs st: no such command", "jobs", "st", "m0-7")]
+    [InlineData("MAPPER is missing", "jobs", "book.txt")]
+    [InlineData("MAPPER nowhere.py: there is no such file", "jobs", "book.txt", "nowhere.py", "wc.py")]
+    [InlineData("REDUCER nowhere.py: there is no such file", "jobs", "book.txt", "wc.py", "nowhere.py")]
     [InlineData("did you mean datafiles?", "datafile")]
     [InlineData("did you mean --reducers?", "jobs", "submit", "--data", "book.txt", "--mapper", "wc.py", "--reducer", "wc.py", "--redcuers", "3")]
     public async Task What_cannot_work_is_refused_before_a_job_is_made(string said, params string[] arguments)
@@ -146,6 +168,23 @@ public sealed class JobCommandTests : IAsyncLifetime
         (await _remote.RunAsync("jobs", "result", "m0-2")).ExpectError(8, "has not ended");
         (await _remote.RunAsync("jobs", "rm", "m0-1")).Expect(0);
         (await _remote.RunAsync("jobs", "status", "m0-1")).ExpectError(7, "m0-1");
+    }
+
+    [Fact]
+    public async Task Tasks_are_shown_and_where_there_are_none_it_is_said_why()
+    {
+        _remote.Service.Jobs.LastStep = 1;
+        (await _remote.RunAsync("jobs", "submit", "--data", "datafile:x", "--mapper", "wc.py", "--detach")).Expect(0);
+        Assert.Contains("no tasks yet", (await _remote.RunAsync("jobs", "status", "m0-1", "--tasks")).Expect(0).Text, StringComparison.Ordinal);
+        JobDetail job = _remote.Service.Jobs.All["m0-1"];
+        _remote.Service.Jobs.All["m0-1"] = job with { Tasks = [new TaskDocument { Stage = "map", Index = 3, State = "running" }] };
+        Assert.Contains("map/3  running", (await _remote.RunAsync("jobs", "status", "m0-1", "--tasks")).Expect(0).Text, StringComparison.Ordinal);
+        _remote.Service.Jobs.All["m0-1"] = job with { State = "completed" };
+        Assert.Contains("no tasks: the records of single tasks are removed", (await _remote.RunAsync("jobs", "status", "m0-1", "--tasks")).Expect(0).Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("no tasks", (await _remote.RunAsync("jobs", "status", "m0-1")).Expect(0).Text, StringComparison.Ordinal);
+        Outcome json = (await _remote.RunAsync("jobs", "status", "m0-1", "--tasks", "--json")).Expect(0);
+        Assert.Contains("no tasks:", json.Error, StringComparison.Ordinal);
+        Assert.Equal('{', json.Text[0]);
     }
 
     [Fact]

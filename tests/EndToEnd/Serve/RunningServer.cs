@@ -18,7 +18,7 @@ public sealed partial class RunningServer : IAsyncDisposable
     private RunningServer()
     {
         Sandbox.Set("XDG_CONFIG_HOME", Sandbox["config"]);
-        foreach (string name in new[] { "MRCTL_SERVER", "MRCTL_PROFILE", "MRCTL_TOKEN", "ADMIN_PASSWORD", "ADMIN_NAME", "STATE_DIR", "ASPNETCORE_URLS" })
+        foreach (string name in new[] { "MRCTL_SERVER", "MRCTL_PROFILE", "MRCTL_TOKEN", "ADMIN_PASSWORD", "ADMIN_NAME", "STATE_DIR", "ASPNETCORE_URLS", "DOTNET_EnableDiagnostics" })
         {
             Sandbox.Set(name, null);
         }
@@ -27,6 +27,9 @@ public sealed partial class RunningServer : IAsyncDisposable
     public Sandbox Sandbox { get; } = new();
 
     public string Address => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_port}");
+
+    /// <summary>Its process id.</summary>
+    public int Id => _server!.Id;
 
     /// <summary>The password shown at the first start.</summary>
     public string Password { get; private set; } = "";

@@ -26,6 +26,14 @@ public sealed class ServeTests
     }
 
     [Fact]
+    public async Task No_other_program_reaches_the_server_by_what_debuggers_use()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        string folder = Path.GetTempPath();
+        Assert.Empty(Directory.EnumerateFiles(folder, $"dotnet-diagnostic-{server.Id}-*").Concat(Directory.EnumerateFiles(folder, $"clr-debug-pipe-{server.Id}-*")));
+    }
+
+    [Fact]
     public async Task Every_sample_gives_the_bytes_of_a_run_on_this_machine()
     {
         await using RunningServer server = await RunningServer.StartAsync();

@@ -14,6 +14,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Xunit;
@@ -64,14 +65,19 @@ internal sealed class ApiServer : IAsyncDisposable
     /// <param name="endpoints">Makes the endpoints of the parts.</param>
     /// <param name="change">Changes the parts before that.</param>
     /// <param name="options">Figures of access; by default one round of hashing.</param>
+    /// <param name="limits">Changes the server's limits.</param>
     internal static async Task<ApiServer> StartAsync(
-        Func<ApiParts, IEnumerable<Endpoint>> endpoints, Func<ApiParts, ApiParts>? change = null, AccessOptions? options = null)
+        Func<ApiParts, IEnumerable<Endpoint>> endpoints, Func<ApiParts, ApiParts>? change = null, AccessOptions? options = null, Action<KestrelServerLimits>? limits = null)
     {
         ApiServer server = new(options);
         server.Parts = change?.Invoke(server.Parts) ?? server.Parts;
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddProvider(server.Log);
-        builder.WebHost.ConfigureKestrel(kestrel => CustomHandlerProcess.Listen(kestrel, 0));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            CustomHandlerProcess.Listen(kestrel, 0);
+            limits?.Invoke(kestrel.Limits);
+        });
         server._app = builder.Build();
         server._app.UseProblemsForUnmatchedPaths();
         var functions = new ApiFunctions(() => server.Parts.Access.AccessTokens, server.Log, server.Parts.MetricsToken);

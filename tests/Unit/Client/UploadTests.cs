@@ -63,12 +63,15 @@ public sealed class UploadTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Upload_of_another_size_is_dropped()
+    public async Task Upload_of_another_size_is_left_alone_and_told()
     {
         _rig.Service.Datafiles.Uploads["data/book.txt"] = (_content[..(2 * MiB)], _content.Length + 1);
+        UploadConflict conflict = await Assert.ThrowsAsync<UploadConflict>(() => UploadAsync(_path));
+        Assert.Equal((2 * MiB, _content.Length + 1), (conflict.Upload.Received, conflict.Upload.Total));
+        Assert.Equal(2 * MiB, _rig.Service.Datafiles.Uploads["data/book.txt"].Received.Length);
+        await _rig.Client().Datafiles.DropUploadAsync("data/book.txt", default);
         await UploadAsync(_path);
         Assert.Equal(_content, _rig.Service.Datafiles.Files["data/book.txt"]);
-        Assert.Contains("DELETE datafiles/data/book.txt?upload", _rig.Service.Requests);
     }
 
     [Theory]

@@ -38,7 +38,7 @@ public sealed class SettingsTests : IDisposable
                 FunctionTimeout = TimeSpan.FromMinutes(20),
             },
             settings);
-        Assert.Equal((5, TimeSpan.FromMinutes(18)), (settings.InHandMax, settings.Deadline));
+        Assert.Equal(TimeSpan.FromMinutes(18), settings.Deadline);
     }
 
     [Fact]

@@ -81,9 +81,10 @@ internal static class DatafileCommands
     {
         var files = new Argument<string[]>("FILE") { Description = "Local files.", Arity = ArgumentArity.OneOrMore };
         var name = new Option<string>("--name") { Description = "Name on the server, if it is one file. [the file's own]", HelpName = "NAME" };
-        var replace = new Option<bool>("--replace") { Description = "Replace datafiles of the same name." };
+        var replace = new Option<bool>("--replace") { Description = "Replace datafiles of the same name; drop an upload of another file to that name." };
+        var quiet = new Option<bool>("--quiet") { Description = "No progress; errors only." };
         var format = new OutputFormat();
-        return new ServerCommand().Make("put", "Uploads files. An interrupted upload goes on when the command is given again.", [files, name, replace, format.Json], async (parsed, connection, cancellation) =>
+        return new ServerCommand().Make("put", "Uploads files. An interrupted upload goes on when the command is given again.", [files, name, replace, format.Json, quiet], async (parsed, connection, cancellation) =>
         {
             string[] paths = parsed.GetRequiredValue(files);
             string? given = new OptionValues(parsed).Text(name);
@@ -92,13 +93,12 @@ internal static class DatafileCommands
                 throw CommandError.Usage("--name names one file, and several are given");
             }
 
-            var uploads = new Uploads(connection, parsed.GetValue(replace));
+            connection.Quieten(parsed.GetValue(quiet));
+            var uploads = new Uploads(connection, parsed.GetValue(replace), parsed.GetValue(quiet));
             List<DatafileDocument> done = [];
             foreach (string path in paths)
             {
-                (DatafileDocument datafile, bool wasThere) = await uploads.PutAsync(path, given ?? DatafileName.Valid(Path.GetFileName(path)), cancellation);
-                done.Add(datafile);
-                StandardError.WriteLine($"mrctl: {Printable.Text(datafile.Name)} {(wasThere ? "is there already" : "uploaded")}: {Size.Text(datafile.Bytes)}");
+                done.Add(await uploads.PutAsync(path, given ?? DatafileName.Valid(Path.GetFileName(path)), cancellation));
             }
 
             format.ReadShort(parsed).Show(new DatafilesDocument(done), () => "");
@@ -111,15 +111,17 @@ internal static class DatafileCommands
         var name = new Argument<string>("NAME") { Description = "The datafile." };
         var output = new Option<string>("--output") { Description = "Where it goes; - for standard output. [its own name, without folders]", HelpName = "FILE" };
         var force = new Option<bool>("--force") { Description = "Replace the file if it exists." };
-        return new ServerCommand().Make("get", "Downloads a datafile. An interrupted download goes on when the command is given again.", [name, output, force], async (parsed, connection, cancellation) =>
+        var quiet = new Option<bool>("--quiet") { Description = "No progress; errors only." };
+        return new ServerCommand().Make("get", "Downloads a datafile. An interrupted download goes on when the command is given again.", [name, output, force, quiet], async (parsed, connection, cancellation) =>
         {
             string datafile = parsed.GetRequiredValue(name);
             string target = StandardNames.OfOutput(new OptionValues(parsed).Text(output) ?? datafile.Split('/')[^1]);
-            using var display = new TransferDisplay($"downloading {Printable.Text(datafile)}");
+            connection.Quieten(parsed.GetValue(quiet));
+            using TransferDisplay? display = parsed.GetValue(quiet) ? null : new TransferDisplay($"downloading {Printable.Text(datafile)}");
             return await Downloads.ToAsync(
-                target, parsed.GetValue(force), connection,
-                path => connection.Client.Datafiles.DownloadAsync(datafile, path, display.Show, cancellation),
-                stream => connection.Client.Datafiles.CopyAsync(datafile, stream, display.Show, cancellation));
+                target, parsed.GetValue(force), connection, Downloads.SameCommand,
+                path => connection.Client.Datafiles.DownloadAsync(datafile, path, display is null ? null : display.Show, cancellation),
+                stream => connection.Client.Datafiles.CopyAsync(datafile, stream, display is null ? null : display.Show, cancellation));
         });
     }
 

@@ -40,12 +40,11 @@ internal static class JobCommands
     private static Command Root()
     {
         var common = new ServerCommand();
-        var syntax = new SubmitSyntax();
-        var json = new Option<bool>("--json") { Description = "Write JSON, for programs." };
+        var syntax = new SubmitSyntax(lists: true);
         var words = new Argument<string[]>("FILE MAPPER REDUCER") { Description = "Run a job: data, mapper and reducer (see mrctl jobs submit).", Arity = new ArgumentArity(0, 3) };
         var list = new JobListSyntax();
-        Command command = common.AddTo(new Command("jobs", "Lists jobs; with FILE MAPPER [REDUCER] runs one; with a command below it looks after one.") { words, LocalFolder, json });
-        foreach (Option option in list.All.Concat(syntax.All.Where(option => option.Name != "--reducer")))
+        Command command = common.AddTo(new Command("jobs", "Lists jobs; with FILE MAPPER [REDUCER] runs one; with a command below it looks after one.") { words, LocalFolder });
+        foreach (Option option in list.All.Concat(syntax.All.Where(option => option != syntax.Reducer)))
         {
             command.Options.Add(option);
         }
@@ -55,33 +54,45 @@ internal static class JobCommands
             string[] given = parsed.GetValue(words) ?? [];
             if (new OptionValues(parsed).Text(LocalFolder) is { } folder)
             {
-                return given.Length == 0 ? JobsCommand.Run(folder) : throw CommandError.Usage("--state-dir lists jobs of mrctl run; for a job there use mrctl run --state-dir");
+                RequireListing(parsed, command, given);
+                return JobsCommand.Run(folder, new Listing(syntax.Json(parsed) || ListsAsJson(syntax.Output(parsed))));
             }
 
-            // Where --output names a file, JSON is asked for by --json; the listing takes both.
-            bool asJson = parsed.GetValue(json) || (given.Length == 0 && ListsAsJson(syntax.Wait(parsed).Output));
-            return given.Length switch
+            if (given.Length == 0)
             {
-                0 => ServerCommand.Run(common.Read(parsed), (connection, cancellation) => list.RunAsync(parsed, connection, new Listing(asJson), cancellation)),
-                1 => throw CommandError.Usage($"jobs {Printable.Text(given[0])}: no such command, or a file without its mapper{Suggestion.For(given[0], command.Subcommands.Select(sub => sub.Name))} (see mrctl jobs --help)"),
-                _ => ServerCommand.Run(common.Read(parsed), (connection, cancellation) => new SubmitCommand(connection, new Listing(asJson), syntax.Wait(parsed)).RunAsync(
-                    [Data(given[0])], syntax.Replace(parsed),
-                    SubmitCommand.Submission(given[1], given.ElementAtOrDefault(2), syntax.Programs(parsed).Combiner, syntax.Job(parsed), syntax.Key(parsed)), cancellation)),
-            };
+                var listing = new Listing(syntax.Json(parsed) || ListsAsJson(syntax.Output(parsed)));
+                return ServerCommand.Run(common.Read(parsed), (connection, cancellation) => list.RunAsync(parsed, connection, listing, cancellation));
+            }
+
+            ShortForm form = ShortForm.Of(given, command.Subcommands.Select(sub => sub.Name));
+            JobSubmission submission = SubmitCommand.Submission(("MAPPER", form.Mapper), ("REDUCER", form.Reducer), syntax.Programs(parsed).Combiner, syntax.Job(parsed), syntax.Key(parsed));
+            WaitOptions wait = syntax.Wait(parsed);
+            return ServerCommand.Run(common.Read(parsed), (connection, cancellation) => form.RunAsync(
+                data => new SubmitCommand(connection, new Listing(syntax.Json(parsed)), wait).RunAsync([data], syntax.Replace(parsed), submission, cancellation)));
         });
         return command;
     }
 
-    private static bool ListsAsJson(string output) => output switch
+    /// <summary>Refuses what does not go with a folder's jobs.</summary>
+    private static void RequireListing(ParseResult parsed, Command command, string[] given)
+    {
+        if (given.Length > 0)
+        {
+            throw CommandError.Usage("--state-dir lists jobs of mrctl run; for a job there use mrctl run --state-dir");
+        }
+
+        if (command.Options.FirstOrDefault(option => option.Name is not ("--state-dir" or "--json" or "--output") && parsed.GetResult(option) is { Implicit: false }) is { } other)
+        {
+            throw CommandError.Usage($"{other.Name} is for jobs of a server; with --state-dir go --json and --output alone");
+        }
+    }
+
+    private static bool ListsAsJson(string? output) => output switch
     {
         "json" => true,
-        "-" or "text" => false,
+        null or "-" or "text" => false,
         _ => throw CommandError.Usage($"--output {output}: must be text or json for a list of jobs; a result goes to a file with FILE MAPPER REDUCER before it"),
     };
-
-    /// <summary>A file of this machine, or else a datafile.</summary>
-    private static string Data(string given) =>
-        given == "-" || Path.Exists(given) || given.StartsWith(DatafileName.Prefix, StringComparison.Ordinal) ? given : DatafileName.Prefix + given;
 
     private static ExampledCommand Submit()
     {
@@ -93,9 +104,8 @@ internal static class JobCommands
             HelpName = "PATH…", AllowMultipleArgumentsPerToken = true, Arity = ArgumentArity.OneOrMore,
         };
         var mapper = new Option<string>("--mapper") { Description = "The mapper: a file that is sent along, datafile:NAME, or a command that workers have (with arguments, in quotes).", HelpName = "FILE" };
-        var json = new Option<bool>("--json") { Description = "With --detach: write the job as JSON." };
         Command command = common.AddTo(new Command("submit", "Runs a job on the server, from data to result.") { data, mapper });
-        foreach (Option option in syntax.All.Append(json))
+        foreach (Option option in syntax.All)
         {
             command.Options.Add(option);
         }
@@ -103,16 +113,13 @@ internal static class JobCommands
         command.SetAction(parsed =>
         {
             string[] given = parsed.GetValue(data) is { Length: > 0 } paths ? paths : throw CommandError.Usage("--data is missing: name the files to read, or datafile:NAME");
-            if (Array.Find(given, path => path is ['-', _, ..]) is { } mistyped)
-            {
-                throw CommandError.Usage($"--data: {mistyped} is no option of mrctl jobs submit (see mrctl jobs submit --help); a file of that name is ./{mistyped}");
-            }
-
+            given = [.. given.Select(path => Suggestion.NotAnOption(path, "jobs submit", command.Options))];
             string program = new OptionValues(parsed).Text(mapper) ?? throw CommandError.Usage("--mapper is missing: name the program that maps the records");
             (string? reducer, string? combiner) = syntax.Programs(parsed);
-            JobSubmission submission = SubmitCommand.Submission(program, reducer, combiner, syntax.Job(parsed), syntax.Key(parsed));
+            JobSubmission submission = SubmitCommand.Submission(("--mapper", program), ("--reducer", reducer), combiner, syntax.Job(parsed), syntax.Key(parsed));
+            WaitOptions wait = syntax.Wait(parsed);
             return ServerCommand.Run(common.Read(parsed), (connection, cancellation) =>
-                new SubmitCommand(connection, new Listing(parsed.GetValue(json)), syntax.Wait(parsed)).RunAsync(given, syntax.Replace(parsed), submission, cancellation));
+                new SubmitCommand(connection, new Listing(syntax.Json(parsed)), wait).RunAsync(given, syntax.Replace(parsed), submission, cancellation));
         });
         return new(command, """
             Examples:

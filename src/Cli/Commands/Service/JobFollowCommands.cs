@@ -4,6 +4,7 @@ using Katanemimena.Cli.Display;
 using Katanemimena.Cli.Options;
 using Katanemimena.Cli.Output;
 using Katanemimena.Cli.Remote;
+using Katanemimena.Client;
 using Katanemimena.Core;
 using Katanemimena.Wire;
 
@@ -33,20 +34,28 @@ internal static class JobFollowCommands
     {
         Argument<string> id = Id();
         var format = new OutputFormat();
-        var tasks = new Option<bool>("--tasks") { Description = "With its tasks, while they are known." };
+        var tasks = new Option<bool>("--tasks") { Description = "With its tasks, as long as their records are kept: until shortly after the job's end." };
         return new ServerCommand().Make("status", "Shows all of a job.", [id, tasks, .. format.Options], async (parsed, connection, cancellation) =>
         {
             JobDetail job = await connection.Client.Jobs.GetAsync(parsed.GetRequiredValue(id), parsed.GetValue(tasks), cancellation);
-            format.Read(parsed).Show(job, () => RemoteJob.Text(job) + Tasks(job));
+            bool withTasks = parsed.GetValue(tasks);
+            Listing listing = format.Read(parsed);
+            listing.Show(job, () => RemoteJob.Text(job) + (withTasks ? Tasks(job) : ""));
+            if (listing.IsJson && withTasks && job.Tasks is not { Count: > 0 })
+            {
+                StandardError.WriteLine($"mrctl: {NoTasks(job)}");
+            }
+
             return ExitCode.Done;
         });
     }
 
+    /// <summary>The tasks; where there are none, why.</summary>
     private static string Tasks(JobDetail job)
     {
         if (job.Tasks is not { Count: > 0 } tasks)
         {
-            return "";
+            return $"\n{NoTasks(job)}\n";
         }
 
         var table = new Table("TASK", "STATE", "ATTEMPTS", "FAILED", "STARTED", "COMMITTED", "WORKER");
@@ -58,13 +67,19 @@ internal static class JobFollowCommands
         return "\n" + table.Text();
     }
 
+    private static string NoTasks(JobDetail job) => JobStates.HasEnded(job.State)
+        ? $"no tasks: the records of single tasks are removed when an ended job is cleaned up; their sums are above, and mrctl jobs logs {ShellWord.Of(Printable.Text(job.Id))} tells what happened"
+        : "no tasks yet: they are planned when the job begins to map";
+
     private static Command Watch()
     {
         Argument<string> id = Id();
         var format = new OutputFormat();
-        return new ServerCommand().Make("watch", "Waits until a job has ended; the exit code says how.", [id, .. format.Options], async (parsed, connection, cancellation) =>
+        var quiet = new Option<bool>("--quiet") { Description = "No progress; errors only." };
+        return new ServerCommand().Make("watch", "Waits until a job has ended; the exit code says how.", [id, .. format.Options, quiet], async (parsed, connection, cancellation) =>
         {
-            JobDetail job = await new JobWait(connection, quiet: false).EndAsync(parsed.GetRequiredValue(id), cancellation);
+            connection.Quieten(parsed.GetValue(quiet));
+            JobDetail job = await new JobWait(connection, parsed.GetValue(quiet)).EndAsync(parsed.GetRequiredValue(id), cancellation);
             format.Read(parsed).Show(job, () => RemoteJob.Text(job));
             return JobWait.Tell(job);
         });
@@ -73,17 +88,15 @@ internal static class JobFollowCommands
     private static Command Result()
     {
         Argument<string> id = Id();
-        var output = new Option<string>("--output") { Description = "Where the result goes; - for standard output. [-]", HelpName = "FILE" };
-        var format = new Option<string>("--format") { Description = "tsv, json (one object) or jsonl (an object a line). [tsv]", HelpName = "FORMAT" };
-        var force = new Option<bool>("--force") { Description = "Replace the output if it exists." };
-        return new ServerCommand().Make("result", "Writes the result of a completed job. An interrupted download to a file goes on when the command is given again.", [id, output, format, force], async (parsed, connection, cancellation) =>
+        var result = new ResultSyntax();
+        var quiet = new Option<bool>("--quiet") { Description = "No progress; errors only." };
+        return new ServerCommand().Make("result", "Writes the result of a completed job. An interrupted download to a file goes on when the command is given again.", [id, .. result.Place, result.Force, quiet], async (parsed, connection, cancellation) =>
         {
             var values = new OptionValues(parsed);
-            var wait = new WaitOptions
-            {
-                Output = StandardNames.OfOutput(values.Text(output) ?? "-"), Format = values.Word(format, ResultFormats.All) ?? ResultFormats.Tsv, Force = parsed.GetValue(force),
-            };
-            return await new SubmitCommand(connection, new Listing(json: false), wait).ResultAsync(parsed.GetRequiredValue(id), _ => { }, cancellation);
+            string output = OutputFormat.File(result.Output(values), "a result in JSON is asked for with --format json") ?? "-";
+            var wait = new WaitOptions { Format = result.Format(values), Force = parsed.GetValue(result.Force), Quiet = parsed.GetValue(quiet) };
+            connection.Quieten(wait.Quiet);
+            return await new SubmitCommand(connection, new Listing(json: false), wait).ResultAsync(parsed.GetRequiredValue(id), output, Downloads.SameCommand, _ => { }, cancellation);
         });
     }
 

@@ -113,11 +113,10 @@ internal sealed class DotNetProcess : FramedProcess
     }
 
     // The heap's limit is below the process's, so that code which eats memory sees an OutOfMemoryException that can be put on a card.
-    // Without W^X, which guards code against itself, pages of code are not mapped twice; without diagnostics there is no socket among temporary files.
+    // Without W^X, which guards code against itself, pages of code are not mapped twice.
     private static IEnumerable<KeyValuePair<string, string>> Variables(UserCodeHostOptions options)
     {
         yield return new("DOTNET_EnableWriteXorExecute", "0");
-        yield return new("DOTNET_EnableDiagnostics", "0");
         yield return new("DOTNET_TieredPGO", "0");
         if (options.ProcessMemoryBytesMax > 0)
         {

@@ -8,6 +8,7 @@ using Katanemimena.Runners;
 using Katanemimena.Service;
 using Katanemimena.TriggerHost;
 using Katanemimena.Wire;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -29,6 +30,8 @@ internal sealed record JobServerOptions
     public Func<IVolume, IVolume> Volume { get; init; } = volume => volume;
 
     public Func<JobParts, JobParts> Parts { get; init; } = parts => parts;
+
+    public Action<KestrelServerLimits>? Limits { get; init; }
 }
 
 /// <summary>The endpoints of jobs behind a real server, with a manager and workers that run the jobs; stores are in memory, user code is real.</summary>
@@ -86,7 +89,7 @@ internal sealed class JobServer : IAsyncDisposable
     {
         options ??= new JobServerOptions();
         JobServer server = new(options);
-        server.Api = await ApiServer.StartAsync(_ => JobEndpoints.All(server.Endpoints));
+        server.Api = await ApiServer.StartAsync(_ => JobEndpoints.All(server.Endpoints), limits: options.Limits);
         server._manager = await ManagerNode.StartAsync(
             new ManagerParts { Store = server._store, Queue = server.Queue, Volume = server.Volume, Manager = "m0", ProcessName = "manager-0" }, server.Limit);
         if (options.Workers)

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Katanemimena.Access;
 using Katanemimena.Api;
 using Katanemimena.Core;
-using Katanemimena.Orchestration;
 using Katanemimena.TriggerHost;
 using Katanemimena.Wire;
 using Xunit;
@@ -117,18 +116,6 @@ public sealed class SubmitQueueTests
         await Function(server, "SubmitPoison").Handle(Write(message), default);
         SubmitAnswer answer = await AnswerAsync(server, "answers");
         Assert.Equal(("7", ProblemCodes.Unavailable), (answer.Correlation, answer.Problem!.Code));
-    }
-
-    [Fact]
-    public async Task Poisoned_stage_message_wakes_its_job_after_a_while_and_what_is_none_is_let_go()
-    {
-        await using JobServer server = await JobServer.StartAsync(new JobServerOptions { Workers = false });
-        await Function(server, "StagePoison").Handle(new StageMessage("m0-5").Write(), default);
-        Assert.Equal(1, await server.Queue.CountAsync("stage", default));
-        Assert.Null(await server.Queue.ReceiveAsync("stage", TimeSpan.FromSeconds(30), TimeSpan.Zero, default));
-        await Function(server, "StagePoison").Handle("nonsense"u8.ToArray(), default);
-        Assert.Equal(1, await server.Queue.CountAsync("stage", default));
-        Assert.Contains("m0-5", server.Api.Log.Text, StringComparison.Ordinal);
     }
 
     private static async Task<SubmitMessage> MessageAsync(JobServer server)

@@ -108,6 +108,7 @@ public sealed class StreamingMapperTests : IDisposable
         variables["PATH"] = "PATH";
         Assert.Equal(
             """
+            DOTNET_EnableDiagnostics=0
             HOME=WORK
             LANG=C.UTF-8
             MINE=yes
