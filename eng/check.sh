@@ -85,7 +85,7 @@ for folder in tests/*/; do
   elif [[ $project == Infra ]] && ((EUID != 0)); then
     as=(sudo --preserve-env) # it makes containers
   fi
-  timeout "$limit" "${as[@]}" "${folder}bin/$configuration/net10.0/Katanemimena.Tests.$project" -noColor "${threads[@]}" -xml "$report" >"$log" 2>&1 || status=$?
+  timeout "$limit" "${as[@]}" "${folder}bin/$configuration/net10.0/Katanemimena.Tests.$project" -noColor -printMaxStringLength 0 "${threads[@]}" -xml "$report" >"$log" 2>&1 || status=$?
 
   ok=0
   total=0

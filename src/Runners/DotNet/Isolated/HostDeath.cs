@@ -6,7 +6,10 @@ namespace Katanemimena.Runners;
 /// <summary>What the runtime says on stderr as it ends a process that user code has brought down.</summary>
 internal static class HostDeath
 {
-    private static readonly string[] s_beginnings = ["Stack overflow", "Unhandled exception", "Process terminated", "Out of memory", "Fatal error", "Failed to create CoreCLR"];
+    private static readonly string[] s_beginnings = ["Stack overflow", "Unhandled exception", "Process terminated", "Out of memory", "Fatal error", "Failed to create CoreCLR", Native];
+
+    // The C++ library's, where the runtime itself could not allocate.
+    private const string Native = "terminate called after throwing an instance of ";
 
     /// <summary>Completes the card of such an end with exit code, the runtime's first line, and its stack trace.</summary>
     /// <param name="card">Has everything else.</param>
@@ -36,6 +39,11 @@ internal static class HostDeath
     {
         string[] lines = trace.Split('\n', 3);
         string first = lines[0].TrimEnd('\r', '.', ' ');
+        if (first == $"{Native}'std::bad_alloc'")
+        {
+            return "Out of memory";
+        }
+
         return first is "Process terminated" or "Fatal error" && lines.Length > 1 && lines[1].Length > 0 && lines[1][0] != ' ' ? $"{first}: {lines[1].TrimEnd()}" : first;
     }
 
