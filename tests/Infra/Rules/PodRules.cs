@@ -28,16 +28,6 @@ internal static class PodRules
             yield return "variables of Services are set, such as ETCD_PORT";
         }
 
-        if (!pod.Is("securityContext/runAsNonRoot", true) || pod.Number("securityContext/runAsUser") is not > 0 || pod.Number("securityContext/runAsGroup") is not > 0)
-        {
-            yield return "it may run as root";
-        }
-
-        if (pod.Text("securityContext/seccompProfile/type") is not ("RuntimeDefault" or "Localhost"))
-        {
-            yield return "it has no seccomp profile";
-        }
-
         foreach (string shared in new[] { "hostNetwork", "hostPID", "hostIPC" }.Where(name => pod.At(name) is not null))
         {
             yield return $"it has {shared}";
@@ -46,6 +36,11 @@ internal static class PodRules
         foreach (JsonNode volume in pod.List("volumes").Where(volume => volume.At("hostPath") is not null))
         {
             yield return $"the volume {volume.Text("name")} is a folder of the node";
+        }
+
+        foreach (JsonNode volume in pod.List("volumes").Where(volume => volume.At("emptyDir") is not null && volume.At("emptyDir/sizeLimit") is null))
+        {
+            yield return $"the volume {volume.Text("name")} has no limit of its size";
         }
 
         foreach (string violation in workload.AllContainers.SelectMany(container => OfContainer(workload, container).Select(violation => $"{container.Text("name")}: {violation}")))
@@ -57,6 +52,22 @@ internal static class PodRules
     private static IEnumerable<string> OfContainer(Workload workload, JsonNode container)
     {
         JsonNode? security = container.At("securityContext");
+        string? Effective(string name) => security.Text(name) ?? workload.Pod.Text($"securityContext/{name}"); // a container's own goes before its pod's
+        if (Effective("runAsNonRoot") != "true" || !int.TryParse(Effective("runAsUser"), out int user) || user <= 0 || !int.TryParse(Effective("runAsGroup"), out int group) || group <= 0)
+        {
+            yield return "it may run as root";
+        }
+
+        if (Effective("seccompProfile/type") is not ("RuntimeDefault" or "Localhost") || Effective("appArmorProfile/type") == "Unconfined" || security.At("procMount") is not null)
+        {
+            yield return "it has no seccomp profile, or less than the runtime's other ones";
+        }
+
+        if (container.List("ports").Any(port => port.At("hostPort") is not null))
+        {
+            yield return "it takes a port of the node";
+        }
+
         if (!security.Is("allowPrivilegeEscalation", false) || security.At("privileged") is not null)
         {
             yield return "it may gain privileges";
