@@ -43,13 +43,16 @@ internal static class PodRules
             yield return $"the volume {volume.Text("name")} has no limit of its size";
         }
 
-        foreach (string violation in workload.AllContainers.SelectMany(container => OfContainer(workload, container).Select(violation => $"{container.Text("name")}: {violation}")))
+        foreach (string violation in workload.AllContainers.SelectMany(container => OfContainer(cluster, workload, container).Select(violation => $"{container.Text("name")}: {violation}")))
         {
             yield return violation;
         }
     }
 
-    private static IEnumerable<string> OfContainer(Workload workload, JsonNode container)
+    /// <summary>What a probe of a workload asks where none of its functions has an HTTP trigger.</summary>
+    private static string? NoFunction(Workload workload) => workload.Pod.Text("serviceAccountName") == "worker" ? "/" : null;
+
+    private static IEnumerable<string> OfContainer(Cluster cluster, Workload workload, JsonNode container)
     {
         JsonNode? security = container.At("securityContext");
         string? Effective(string name) => security.Text(name) ?? workload.Pod.Text($"securityContext/{name}"); // a container's own goes before its pod's
@@ -106,9 +109,14 @@ internal static class PodRules
 
             foreach (string path in new[] { "startupProbe", "livenessProbe", "readinessProbe" }.Select(probe => container.Text($"{probe}/httpGet/path")).OfType<string>())
             {
-                if (workload.IsApp && path != "/" && !Sources.Functions.Any(function => function.Route is { } route && path == $"/api/{route}"))
+                if (workload.IsApp && path != NoFunction(workload) && !NameRules.FunctionsOf(cluster, workload).Any(name => Sources.Functions.Any(function => function.Name == name && path == $"/api/{function.Route}")))
                 {
                     yield return $"no function answers the probe of {path}";
+                }
+
+                if (path == "/api/readyz")
+                {
+                    yield return "a probe asks for what all pods share, which would take all of them out at once";
                 }
             }
         }
