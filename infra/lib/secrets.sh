@@ -47,7 +47,7 @@ etcd_certificates() {
   case ${#lacking[@]} in
     2) new_etcd_certificates ;;
     1) fail "${lacking[0]} is missing, while the other one of the Secret etcd-tls and the ConfigMap etcd-ca is there: they are made together." \
-      "Put it back (the key ca.crt is the same in both), or delete the other one too to have new ones, and run this again; then restart etcd and all pods" ;;
+      "Put it back (the key ca.crt is the same in both) and run this again; or, to have new ones, infra/down, delete the other one too, infra/up" ;;
   esac
 }
 
