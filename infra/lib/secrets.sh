@@ -2,8 +2,6 @@
 # Secrets go through pipes and a folder of mode 700, never through arguments.
 # shellcheck shell=bash disable=SC2154  # variables are infra/up's
 
-missing() { ! "${space[@]}" get "$1" "$2" >/dev/null 2>&1; }
-
 random() { openssl rand -base64 "$1" | tr -d '\n'; }
 password() { openssl rand -hex 24; }
 
@@ -36,13 +34,21 @@ storage() {
   echo "AzureWebJobsStorage=DefaultEndpointsProtocol=http;AccountName=$namespace;AccountKey=$key;BlobEndpoint=http://$host:10000/$namespace;QueueEndpoint=http://$host:10001/$namespace;"
 }
 
-# An authority, whose key is thrown away, and one certificate for all members.
+# An authority, whose key is thrown away, and one certificate for all members. One of the two alone is never replaced: etcd's members and
+# all who call them would part.
 etcd_certificates() {
+  local lacking=()
   if $dry; then
     echo "+ create secret etcd-tls and configmap etcd-ca, unless they are there"
-  elif missing secret etcd-tls || missing configmap etcd-ca; then
-    new_etcd_certificates
+    return
   fi
+  if missing secret etcd-tls; then lacking+=("the Secret etcd-tls"); fi
+  if missing configmap etcd-ca; then lacking+=("the ConfigMap etcd-ca"); fi
+  case ${#lacking[@]} in
+    2) new_etcd_certificates ;;
+    1) fail "${lacking[0]} is missing, while the other one of the Secret etcd-tls and the ConfigMap etcd-ca is there: they are made together." \
+      "Put it back (the key ca.crt is the same in both) and run this again; or, to have new ones, infra/down, delete the other one too, infra/up" ;;
+  esac
 }
 
 new_etcd_certificates() (
@@ -53,8 +59,6 @@ new_etcd_certificates() (
     names+=,DNS:$member.etcd,DNS:$member.etcd.$namespace.svc,DNS:$member.etcd.$namespace.svc.cluster.local
   done
   make_certificates "$folder" "$names"
-  "${space[@]}" delete secret etcd-tls --ignore-not-found
-  "${space[@]}" delete configmap etcd-ca --ignore-not-found
   "${space[@]}" create secret generic etcd-tls --from-file="$folder/ca.crt" --from-file="$folder/server.crt" --from-file="$folder/server.key"
   "${space[@]}" create configmap etcd-ca --from-file="$folder/ca.crt"
 )

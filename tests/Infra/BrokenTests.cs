@@ -10,6 +10,14 @@ public sealed class BrokenTests
 
     private static IEnumerable<JsonNode> Cases => ((JsonArray)Yaml.Read(Repository.Read("tests/Infra/broken.yaml")).Single()).OfType<JsonNode>();
 
+    [Fact]
+    public void Selector_with_an_operator_that_is_not_known_is_refused()
+    {
+        Cluster cluster = Cluster.Render("dev");
+        cluster.Find("NetworkPolicy/to-etcd")!.Json.Set("spec/podSelector/matchExpressions/0/operator", "Within");
+        Assert.Contains("Within", Assert.Throws<NotSupportedException>(() => OverlayTests.Rules.SelectMany(rule => rule(cluster)).ToList()).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Ways))]
     public void Broken_manifest_is_refused(string way)

@@ -21,7 +21,7 @@ internal static class Command
     /// <summary>Runs one to its end; killed after five minutes, which fails the test.</summary>
     internal static Finished Run(string program, IEnumerable<string> arguments, string input = "", IReadOnlyDictionary<string, string>? environment = null)
     {
-        var start = new ProcessStartInfo(program.Contains('/', StringComparison.Ordinal) ? Path.Join(Repository.Root, program) : program, arguments)
+        var start = new ProcessStartInfo(program.Contains('/', StringComparison.Ordinal) ? Path.Combine(Repository.Root, program) : program, arguments)
         {
             WorkingDirectory = Repository.Root,
             RedirectStandardInput = true,

@@ -41,6 +41,37 @@ public sealed class EtcdUsersTests : IAsyncLifetime
         Assert.False(May("worker:worker-one", "put", "/mr/jobs/a", "x"));
     }
 
+    [Theory]
+    [InlineData("of one key", "/mr/users/admin", "readwrite", "/mr/users/admin")]
+    [InlineData("of a range", "/mr/gates/manager-0", "readwrite", "/mr/gates/", "--prefix")]
+    [InlineData("of all from a key on", "/mr/users/admin", "readwrite", "/mr/k", "--from-key")]
+    [InlineData("of all", "/mr/keys/1", "read", "", "--prefix")]
+    [InlineData("of what is on the list for reading only", "/mr/open/manager-0/1", "readwrite", "/mr/open/", "--prefix")]
+    public void Permission_that_is_not_on_a_roles_list_is_taken_from_it(string what, string key, string permission, params string[] range)
+    {
+        Assert.True(May(null, "role", "add", "worker"), what);
+        Assert.True(May(null, ["role", "grant-permission", "worker", permission, .. range]), what);
+        MakeUsers("worker-one");
+        Assert.False(May("worker:worker-one", "put", key, "x"), what);
+        Assert.False(May("worker:worker-one", "get", "/mr/users/admin"), what);
+        Assert.True(May("worker:worker-one", "put", "/mr/jobs/a", "x"), what);
+        Assert.True(May("worker:worker-one", "get", "--prefix", "/mr/open/"), what);
+        Assert.True(May("root:of-root", ["role", "grant-permission", "worker", permission, .. range]), what);
+        MakeUsers("worker-one");
+        Assert.False(May("worker:worker-one", "put", key, "x"), what);
+    }
+
+    [Fact]
+    public void Role_of_another_account_is_taken_from_the_workers()
+    {
+        MakeUsers("worker-one");
+        Assert.True(May("root:of-root", "user", "grant-role", "worker", "app"));
+        Assert.True(May("worker:worker-one", "put", "/mr/users/admin", "x"));
+        MakeUsers("worker-one");
+        Assert.False(May("worker:worker-one", "put", "/mr/users/admin", "x"));
+        Assert.True(May("worker:worker-one", "put", "/mr/jobs/a", "x"));
+    }
+
     private void MakeUsers(string workerPassword)
     {
         Finished run = Command.Run("bash", ["infra/k8s/base/etcd-users.sh"], environment: new Dictionary<string, string>

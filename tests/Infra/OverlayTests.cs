@@ -7,7 +7,7 @@ namespace Katanemimena.Tests.Infra;
 public sealed class OverlayTests
 {
     /// <summary>All rules.</summary>
-    internal static readonly Func<Cluster, IEnumerable<string>>[] Rules = [PodRules.Violations, NameRules.Violations, ScalingRules.Violations, NetworkRules.Violations];
+    internal static readonly Func<Cluster, IEnumerable<string>>[] Rules = [PodRules.Violations, SecretRules.Violations, NameRules.Violations, ScalingRules.Violations, NetworkRules.Violations];
 
     public static TheoryData<string> Overlays => [.. Cluster.Overlays];
 

@@ -39,12 +39,27 @@ internal sealed record Workload(Resource Resource, JsonNode Template)
     internal bool IsApp => Containers.Any(container => ImageOf(container) is "functions" or "worker" or "functions-plain" or "worker-plain");
 
     /// <summary>Whether a selector selects its pods.</summary>
+    /// <exception cref="NotSupportedException">An operator is not one of Kubernetes'.</exception>
     internal bool Matches(JsonNode? selector) =>
         selector.Map("matchLabels").All(label => Template.At("metadata/labels") is JsonObject labels && labels[label.Key]?.ToString() == label.Value?.ToString())
         && selector.List("matchExpressions").All(expression =>
-            expression.Text("operator") == "In"
-            && Template.At("metadata/labels") is JsonObject labels
-            && expression.List("values").Any(value => value.ToString() == labels[expression.Text("key")!]?.ToString()));
+        {
+            string? label = Template.At("metadata/labels") is JsonObject labels ? labels[expression.Text("key")!]?.ToString() : null;
+            bool listed = label is not null && expression.List("values").Any(value => value.ToString() == label);
+            return expression.Text("operator") switch
+            {
+                "In" => listed,
+                "NotIn" => !listed,
+                "Exists" => label is not null,
+                "DoesNotExist" => label is null,
+                { } other => throw new NotSupportedException($"{Id}: a selector has the operator {other}"),
+                null => throw new NotSupportedException($"{Id}: a selector has no operator"),
+            };
+        });
+
+    /// <summary>Seconds that a container waits before it is asked to stop, so that callers find out that it goes; 0 if it does not.</summary>
+    internal static int StopDelay(JsonNode container) =>
+        container.Text("lifecycle/preStop/exec/command/0") == "sleep" ? container.Number("lifecycle/preStop/exec/command/1") ?? 0 : 0;
 
     /// <summary>The name of one of our images, without tag; null for any other image.</summary>
     internal static string? ImageOf(JsonNode container) =>

@@ -11,14 +11,12 @@ space=(keep)
 
 fail() { echo "$*" >&2; exit 1; }
 
-# kubectl's part: get KIND NAME, delete KIND NAME, create configmap NAME FILE…, create secret generic NAME FILE…
+# kubectl's part: get KIND NAME --ignore-not-found -o name, create configmap NAME FILE…, create secret generic NAME FILE…
 keep() {
   local name=$3 files=("${@:4}") file line
   if [[ $1 == get ]]; then
-    [[ -d $kept/$name ]]
-    return
-  elif [[ $1 == delete ]]; then
-    rm -rf "${kept:?}/$name"
+    [[ $4 == --ignore-not-found && $5 == -o && $6 == name ]] || fail "kept-secrets.sh: 'get' wants --ignore-not-found -o name"
+    [[ ! -d $kept/$name ]] || echo "$2/$name"
     return
   elif [[ $2 == secret ]]; then
     name=$4 files=("${@:5}")
@@ -33,6 +31,7 @@ keep() {
   done
 }
 
+. infra/lib/ask.sh
 . infra/lib/secrets.sh
 umask 077
 make_secrets

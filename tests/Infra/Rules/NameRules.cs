@@ -16,7 +16,7 @@ internal static partial class NameRules
     ];
 
     /// <summary>Functions that probes ask, and so run in every workload of their app.</summary>
-    private static readonly string[] s_probed = ["Health", "Ready"];
+    private static readonly string[] s_probed = ["Health"];
 
     internal static IEnumerable<string> Violations(Cluster cluster) =>
         [.. Settings(cluster), .. Functions(cluster), .. Queues(cluster), .. References(cluster)];

@@ -5,42 +5,38 @@ namespace Katanemimena.Tests.Infra.Rules;
 /// <summary>Nothing is reached but what is named: user code's pods reach DNS, etcd and the storage account, and nobody calls them.</summary>
 internal static class NetworkRules
 {
+    private const string PublicAddresses = "0.0.0.0/0 without 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16";
+    private static readonly string[] s_apps = ["api", "manager", "mapper", "reducer"];
+
     internal static IEnumerable<string> Violations(Cluster cluster) => [.. Policies(cluster), .. Services(cluster), .. Budgets(cluster), .. Namespaces(cluster)];
 
     private static IEnumerable<string> Policies(Cluster cluster)
     {
         Resource[] policies = [.. cluster.Of("NetworkPolicy")];
-        if (!policies.Any(policy =>
+        string[] denied = policies.Any(policy =>
             policy.Json.At("spec/podSelector") is JsonObject { Count: 0 } && policy.Json.List("spec/policyTypes").Count() == 2
-            && policy.Json.At("spec/ingress") is null && policy.Json.At("spec/egress") is null))
-        {
-            yield return "no NetworkPolicy denies all by default";
-        }
-
-        foreach (Workload worker in cluster.Workloads.Where(workload => workload.IsApp && workload.Pod.Text("serviceAccountName") == "worker"))
-        {
-            JsonNode[] selecting = [.. policies.Where(policy => worker.Matches(policy.Json.At("spec/podSelector"))).Select(policy => policy.Json)];
-            if (selecting.Any(policy => policy.List("spec/ingress").Any()))
-            {
-                yield return $"{worker.Id}: its pods can be called";
-            }
-
-            foreach (JsonNode rule in selecting.SelectMany(policy => policy.List("spec/egress")).Where(rule => !Allowed(cluster, rule)))
-            {
-                yield return $"{worker.Id}: its pods reach {rule.ToJsonString()}";
-            }
-        }
+            && policy.Json.At("spec/ingress") is null && policy.Json.At("spec/egress") is null)
+            ? [] : ["no NetworkPolicy denies all by default"];
+        string[] allowed = [.. Reach.Allowed(cluster)];
+        string[] wanted = [.. Wanted(cluster)];
+        return [.. denied, .. allowed.Except(wanted).Select(line => $"policies allow '{line}', which is not wanted"), .. wanted.Except(allowed).Select(line => $"no policy allows '{line}'")];
     }
 
-    /// <summary>DNS in kube-system, etcd, the storage account in the cluster, or HTTPS outside of private networks.</summary>
-    private static bool Allowed(Cluster cluster, JsonNode rule)
+    /// <summary>All that is to be allowed, in the words of <see cref="Reach"/>: DNS for all, etcd and the storage account for the apps, the API for anybody.</summary>
+    private static IEnumerable<string> Wanted(Cluster cluster)
     {
-        int?[] ports = [.. rule.List("ports").Select(port => port.Number("port"))];
-        return ports.Length > 0 && rule.List("to").Any() && rule.List("to").All(to =>
-            to.At("ipBlock") is not null ? ports.All(port => port == 443) && to.List("ipBlock/except").Any(except => except.ToString() == "169.254.0.0/16")
-            : to.At("namespaceSelector") is not null ? to.Text("namespaceSelector/matchLabels/kubernetes.io~1metadata.name") == "kube-system" && ports.All(port => port == 53)
-            : cluster.Workloads.Where(target => target.Matches(to.At("podSelector"))).ToList() is { Count: > 0 } targets
-                && targets.All(target => target.Resource.Name is "etcd" ? ports.All(port => port == 2379) : target.Resource.Name is "azurite"));
+        string[] names = [.. cluster.Workloads.Select(workload => workload.Resource.Name)];
+        bool emulated = names.Contains("azurite");
+        return
+        [
+            .. from name in names from protocol in new[] { "TCP", "UDP" } select $"{name} > @kube-system:53/{protocol}",
+            .. from client in s_apps.Append("etcd-users") from line in new[] { $"{client} > etcd:2379/TCP", $"etcd < {client}:2379/TCP" } select line,
+            "etcd > etcd:2380/TCP", "etcd < etcd:2380/TCP",
+            "api < anywhere:8080/TCP",
+            .. from app in s_apps where !emulated select $"{app} > {PublicAddresses}:443/TCP",
+            .. from app in s_apps from port in new[] { 10000, 10001 } from line in new[] { $"{app} > azurite:{port}/TCP", $"azurite < {app}:{port}/TCP" } where emulated select line,
+            .. emulated ? ["azurite < @keda:10001/TCP"] : Array.Empty<string>(),
+        ];
     }
 
     private static IEnumerable<string> Services(Cluster cluster)
@@ -52,6 +48,11 @@ internal static class NetworkRules
             if (targets.Length != 1 || service.Json.List("spec/ports").Any(port => !ports.Contains(port.Text("targetPort"))))
             {
                 yield return $"{service.Id}: it does not lead to one workload that listens";
+            }
+
+            foreach (Workload target in targets.Where(target => target.IsApp && service.Json.Text("spec/clusterIP") != "None" && Workload.StopDelay(target.Containers.First()) is < 5 or > 10))
+            {
+                yield return $"{target.Id}: it stops before its callers know: no sleep of 5 to 10 s before";
             }
         }
     }

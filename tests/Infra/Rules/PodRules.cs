@@ -28,16 +28,6 @@ internal static class PodRules
             yield return "variables of Services are set, such as ETCD_PORT";
         }
 
-        if (!pod.Is("securityContext/runAsNonRoot", true) || pod.Number("securityContext/runAsUser") is not > 0 || pod.Number("securityContext/runAsGroup") is not > 0)
-        {
-            yield return "it may run as root";
-        }
-
-        if (pod.Text("securityContext/seccompProfile/type") is not ("RuntimeDefault" or "Localhost"))
-        {
-            yield return "it has no seccomp profile";
-        }
-
         foreach (string shared in new[] { "hostNetwork", "hostPID", "hostIPC" }.Where(name => pod.At(name) is not null))
         {
             yield return $"it has {shared}";
@@ -48,15 +38,39 @@ internal static class PodRules
             yield return $"the volume {volume.Text("name")} is a folder of the node";
         }
 
-        foreach (string violation in workload.AllContainers.SelectMany(container => OfContainer(workload, container).Select(violation => $"{container.Text("name")}: {violation}")))
+        foreach (JsonNode volume in pod.List("volumes").Where(volume => volume.At("emptyDir") is not null && volume.At("emptyDir/sizeLimit") is null))
+        {
+            yield return $"the volume {volume.Text("name")} has no limit of its size";
+        }
+
+        foreach (string violation in workload.AllContainers.SelectMany(container => OfContainer(cluster, workload, container).Select(violation => $"{container.Text("name")}: {violation}")))
         {
             yield return violation;
         }
     }
 
-    private static IEnumerable<string> OfContainer(Workload workload, JsonNode container)
+    /// <summary>What a probe of a workload asks where none of its functions has an HTTP trigger.</summary>
+    private static string? NoFunction(Workload workload) => workload.Pod.Text("serviceAccountName") == "worker" ? "/" : null;
+
+    private static IEnumerable<string> OfContainer(Cluster cluster, Workload workload, JsonNode container)
     {
         JsonNode? security = container.At("securityContext");
+        string? Effective(string name) => security.Text(name) ?? workload.Pod.Text($"securityContext/{name}"); // a container's own goes before its pod's
+        if (Effective("runAsNonRoot") != "true" || !int.TryParse(Effective("runAsUser"), out int user) || user <= 0 || !int.TryParse(Effective("runAsGroup"), out int group) || group <= 0)
+        {
+            yield return "it may run as root";
+        }
+
+        if (Effective("seccompProfile/type") is not ("RuntimeDefault" or "Localhost") || Effective("appArmorProfile/type") == "Unconfined" || security.At("procMount") is not null)
+        {
+            yield return "it has no seccomp profile, or less than the runtime's other ones";
+        }
+
+        if (container.List("ports").Any(port => port.At("hostPort") is not null))
+        {
+            yield return "it takes a port of the node";
+        }
+
         if (!security.Is("allowPrivilegeEscalation", false) || security.At("privileged") is not null)
         {
             yield return "it may gain privileges";
@@ -95,9 +109,14 @@ internal static class PodRules
 
             foreach (string path in new[] { "startupProbe", "livenessProbe", "readinessProbe" }.Select(probe => container.Text($"{probe}/httpGet/path")).OfType<string>())
             {
-                if (workload.IsApp && path != "/" && !Sources.Functions.Any(function => function.Route is { } route && path == $"/api/{route}"))
+                if (workload.IsApp && path != NoFunction(workload) && !NameRules.FunctionsOf(cluster, workload).Any(name => Sources.Functions.Any(function => function.Name == name && path == $"/api/{function.Route}")))
                 {
                     yield return $"no function answers the probe of {path}";
+                }
+
+                if (path == "/api/readyz")
+                {
+                    yield return "a probe asks for what all pods share, which would take all of them out at once";
                 }
             }
         }

@@ -97,7 +97,7 @@ internal static class ScalingRules
         {
             Dictionary<string, string?> environment = cluster.EnvironmentOf(workload.Containers.First());
             if (!TimeSpan.TryParse(environment.GetValueOrDefault("DRAIN_TIMEOUT"), CultureInfo.InvariantCulture, out TimeSpan drain)
-                || workload.Pod.Number("terminationGracePeriodSeconds") is not { } grace || grace <= drain.TotalSeconds)
+                || workload.Pod.Number("terminationGracePeriodSeconds") is not { } grace || grace <= drain.TotalSeconds + workload.Containers.Sum(Workload.StopDelay))
             {
                 yield return $"{workload.Id}: it is killed before DRAIN_TIMEOUT is over";
             }
