@@ -65,9 +65,13 @@ wait_until_it_serves() {
 
 say_how_to_sign_in() {
   local reach="kubectl ${context:+--context $context }--namespace $namespace"
+  echo
+  if $dry; then
+    echo "Then the service would be up. From this machine:"
+  else
+    echo "The service is up. From this machine:"
+  fi
   cat <<TEXT
-
-The service is up. From this machine:
   $reach port-forward service/api 7071:80 &
   ./mrctl login http://127.0.0.1:7071
 The first admin's password (change it):

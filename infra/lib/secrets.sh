@@ -5,31 +5,33 @@
 random() { openssl rand -base64 "$1" | tr -d '\n'; }
 password() { openssl rand -hex 24; }
 
-# secret NAME FUNCTION: makes the Secret NAME of the NAME=VALUE lines that the function prints.
+# secret NAME FUNCTION: makes the Secret NAME of the NAME=VALUE lines that the function prints. None is made where openssl fails.
 secret() {
   if $dry; then
     echo "+ create secret $1, unless it is there"
   elif missing secret "$1"; then
-    "$2" | "${space[@]}" create secret generic "$1" --from-env-file=/dev/stdin
+    local lines
+    lines=$("$2") || fail "openssl could not make what the Secret '$1' holds"
+    "${space[@]}" create secret generic "$1" --from-env-file=/dev/stdin <<<"$lines"
   fi
 }
 
 access() {
-  echo "KEY_ENCRYPTION_KEY=$(random 32)"
-  echo "ADMIN_PASSWORD=$(password)"
-  echo "METRICS_TOKEN=$(password)"
+  local key admin metrics
+  key=$(random 32) && admin=$(password) && metrics=$(password) || return
+  printf '%s\n' "KEY_ENCRYPTION_KEY=$key" "ADMIN_PASSWORD=$admin" "METRICS_TOKEN=$metrics"
 }
 
 etcd_users() {
-  echo "root=$(password)"
-  echo "app=$(password)"
-  echo "worker=$(password)"
+  local of_root of_app of_worker
+  of_root=$(password) && of_app=$(password) && of_worker=$(password) || return
+  printf '%s\n' "root=$of_root" "app=$of_app" "worker=$of_worker"
 }
 
 # Of the account in the cluster. KEDA asks from another namespace: hence the long name.
 storage() {
   local key host=azurite.$namespace.svc
-  key=$(random 64)
+  key=$(random 64) || return
   echo "AZURITE_ACCOUNTS=$namespace:$key"
   echo "AzureWebJobsStorage=DefaultEndpointsProtocol=http;AccountName=$namespace;AccountKey=$key;BlobEndpoint=http://$host:10000/$namespace;QueueEndpoint=http://$host:10001/$namespace;"
 }

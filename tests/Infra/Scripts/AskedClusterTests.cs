@@ -36,6 +36,18 @@ public sealed class AskedClusterTests : IDisposable
         Assert.DoesNotContain(_kubectl.Calls, Deletes("secret", "configmap"));
     }
 
+    [Fact]
+    public void No_secret_is_made_of_keys_that_openssl_did_not_make()
+    {
+        string openssl = Path.Join(_kubectl.Folder, "openssl");
+        File.WriteAllText(openssl, $"#!/bin/sh\n[ \"$1\" != rand ] || exit 1\nexec {Command.Must("bash", ["-c", "command -v openssl"]).Trim()} \"$@\"\n");
+        _ = Command.Must("chmod", ["700", openssl]);
+        Finished up = _kubectl.Run("infra/up", s_up);
+        Assert.Equal(1, up.Code);
+        Assert.Contains("openssl could not make what the Secret 'access' holds", up.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(_kubectl.Calls, call => call.Contains("create ", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("secret/etcd-tls", "the Secret etcd-tls is missing")]
     [InlineData("configmap/etcd-ca", "the ConfigMap etcd-ca is missing")]

@@ -3,6 +3,11 @@ namespace Katanemimena.Tests.Infra.Scripts;
 /// <summary>A kubectl that renders as the real one does, and else only writes down how it is called; it goes before all others on PATH.</summary>
 internal sealed class RecordingKubectl : IDisposable
 {
+    /// <summary>What a dry run of an overlay says that a real one would stop at: lines, empty if none.</summary>
+    internal static string ToFillIn(string overlay) => overlay.StartsWith("azure", StringComparison.Ordinal)
+        ? $"infra/up: a real run would stop here: the overlay '{overlay}' still has values to fill in; find them with: grep -rn CHANGE-ME infra/k8s\n"
+        : "";
+
     /// <summary>All that infra/up asks the cluster for, as if an earlier run had made it.</summary>
     internal const string All = "secret/access secret/etcd-users secret/storage secret/etcd-tls configmap/etcd-ca crd/scaledobjects.keda.sh crd/scaledjobs.keda.sh";
 

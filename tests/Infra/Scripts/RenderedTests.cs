@@ -96,8 +96,8 @@ public sealed class RenderedTests : IDisposable
 
     private Cluster Applied(string up, params string[] arguments)
     {
-        Finished run = _kubectl.Run(up, ["--dry-run", .. arguments]);
-        Assert.Equal(("", 0), (run.Error, run.Code));
+        Finished run = _kubectl.Run(up, ["--dry-run", "--context", "kind-test", .. arguments]);
+        Assert.Equal((RecordingKubectl.ToFillIn(arguments is ["--overlay", var overlay, ..] ? overlay : "dev"), 0), (run.Error, run.Code));
         string[] lines = run.Output.Split('\n');
         int first = Array.FindIndex(lines, line => line.StartsWith("+ kubectl apply -f - ", StringComparison.Ordinal)) + 1;
         return new Cluster([.. Yaml.Read(string.Join('\n', lines.Skip(first).TakeWhile(line => !line.StartsWith('+')))).Select(json => new Resource(json))]);

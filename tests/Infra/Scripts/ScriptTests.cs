@@ -30,13 +30,22 @@ public sealed class ScriptTests : IDisposable
     public void Dry_run_prints_steps_in_order_and_asks_no_cluster(string overlay)
     {
         Finished up = _kubectl.Run("infra/up", ["--dry-run", "--overlay", overlay, "--context", "kind-test"]);
-        Assert.Equal(("", 0), (up.Error, up.Code));
+        Assert.Equal((RecordingKubectl.ToFillIn(overlay), 0), (up.Error, up.Code));
+        Assert.DoesNotContain("The service is up", up.Output, StringComparison.Ordinal);
         Assert.Equal([$"kustomize {Path.Join(Repository.Root, "infra/k8s/overlays", overlay)}"], _kubectl.Calls);
         string[] steps = ["docker build", "kind load docker-image --name test", "install KEDA", "namespace.yaml", "create secret access", "create secret etcd-tls", "kind: StatefulSet", "rollout status statefulset/etcd", "job/etcd-users", "statefulset/manager"];
         Assert.Equal(steps.Order().Select(step => (step, true)), steps.Order().Select(step => (step, up.Output.Contains(step, StringComparison.Ordinal))));
         int[] places = [.. steps.Select(step => up.Output.IndexOf(step, StringComparison.Ordinal))];
         Assert.Equal(places.Order(), places);
         Assert.Equal(overlay.StartsWith("dev", StringComparison.Ordinal), up.Output.Contains("create secret storage", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Dry_run_says_what_a_real_run_would_stop_at()
+    {
+        Finished up = _kubectl.Run("infra/up", ["--dry-run", "--context", "far-away"]);
+        Assert.Equal(0, up.Code);
+        Assert.Contains("a real run would stop here: the context 'far-away' is neither kind nor minikube", up.Error, StringComparison.Ordinal);
     }
 
     [Fact]
