@@ -16,6 +16,11 @@ internal sealed class DatafileChanging(DatafileParts parts)
         string name = DatafileCall.Name(call);
         BlockRequest block = Block(call, owner, name);
         UserStanding standing = await parts.StandingOf(owner, call.Cancellation) ?? throw NoUser(owner);
+        if (owner == call.Identity.Name && !standing.IsOf(call.Identity.Version))
+        {
+            throw new ApiProblem(ProblemCodes.Unauthorized, "the account was changed, or made anew, since the access token was given: sign in again");
+        }
+
         block = block with { StoredBytesMax = standing.StoredBytesMax, DatafilesMax = standing.DatafilesMax, Account = standing.Account };
 
         // Without its name, which is only what the caller sent until something has it.
