@@ -199,6 +199,25 @@ public sealed class IdempotencyTests
     }
 
     [Fact]
+    public async Task Job_whose_programs_were_swept_away_before_it_is_stored_is_refused()
+    {
+        JobServer? made = null;
+        LossyStore? store = null;
+        await using JobServer server = made = await JobServer.StartAsync(new JobServerOptions { Workers = false, Store = inner => store = new LossyStore(inner) });
+        string token = await server.Api.TokenAsync("ann");
+        var block = new BlockRequest { Owner = "ann", Name = "a.txt", Length = 1, Total = 1 };
+        Assert.IsType<BlockOutcome.Done>(await server.Datafiles.PutAsync(block, new MemoryStream([65]), default));
+        var later = new ManualTimeProvider();
+        later.Advance(TimeSpan.FromDays(36_500));
+        store!.BeforeStoring = async () => await new DatafileSweeper(made.Store, made.Volume, later, codeFolder: made.CodeFolder).SweepAsync(default);
+        ApiAnswer answer = await server.PostAsync(token, JobForm.WordCount().Without("input").Text("data", "a.txt"));
+        Assert.Equal((503, ProblemCodes.Unavailable), (answer.Status, answer.Problem.Code));
+        Assert.Equal(0, await server.Services.Register.OpenAsync("ann", default));
+        Assert.Equal(1, await server.Datafiles.StoredBytesAsync("ann", default));
+        Assert.Equal(201, (await server.PostAsync(token, JobForm.WordCount())).Status);
+    }
+
+    [Fact]
     public async Task Job_of_an_account_that_is_gone_before_it_is_stored_is_refused_and_its_data_dropped()
     {
         JobServer? made = null;
