@@ -175,6 +175,10 @@ public sealed class AdminLogTests
 
     private static string[] Lines(ApiServer server) => [.. server.Log.Text.Split('\n').Where(line => line.Contains(" by admin ", StringComparison.Ordinal))];
 
-    private static void AssertLines(ApiServer server, params string[] expected) =>
+    /// <summary>A line is written after its answer, so it may come a moment later than that.</summary>
+    private static void AssertLines(ApiServer server, params string[] expected)
+    {
+        SpinWait.SpinUntil(() => Lines(server).Length >= expected.Length, TimeSpan.FromSeconds(20));
         Assert.Equal(expected, Lines(server).Select(line => System.Text.RegularExpressions.Regex.Replace(line, "^Information: | $", "")).Select(line => System.Text.RegularExpressions.Regex.Replace(line, "request [^ ]+:", "request *:")));
+    }
 }
