@@ -75,7 +75,7 @@ public sealed class ApiAppFunctions : IAppFunctions
         .. JobFunctions.All(jobs, () => parts.Access, ClusterSettings.Storage, parts.Log),
         new QueueFunction("Manager", new FunctionTrigger.Queue(s_queues.Stage, ClusterSettings.Storage), (body, cancellation) => manager().HandleStageAsync(body, cancellation)),
         new TimerFunction("Reconcile", new FunctionTrigger.Timer(TimerSchedule.Parse("*/5 * * * * *")), cancellation => manager().ReconcileAsync(cancellation)),
-        new TimerFunction("Sweep", new FunctionTrigger.Timer(TimerSchedule.Parse("0 */1 * * * *")), Sweep(parts)),
+        new TimerFunction("Sweep", new FunctionTrigger.Timer(TimerSchedule.Parse("0 */1 * * * *")), Sweep(parts, jobs.Jobs.Parts.CodeFolder)),
     ]);
 
     /// <summary>Starts what the functions need that run on this instance: who runs none of the manager's is given no jobs, who runs none that needs accounts reads no key.</summary>
@@ -140,9 +140,9 @@ public sealed class ApiAppFunctions : IAppFunctions
     }
 
     /// <summary>Sweeps accounts and datafiles; trouble with the ones keeps the others from nothing.</summary>
-    private static Func<CancellationToken, ValueTask> Sweep(ApiParts parts)
+    private static Func<CancellationToken, ValueTask> Sweep(ApiParts parts, string codeFolder)
     {
-        var datafiles = new DatafileSweeper(parts.Store, parts.Volume, parts.Time, parts.Report);
+        var datafiles = new DatafileSweeper(parts.Store, parts.Volume, parts.Time, parts.Report, codeFolder);
         return async cancellation =>
         {
             try

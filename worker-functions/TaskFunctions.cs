@@ -76,6 +76,7 @@ public sealed class TaskFunctions : IAppFunctions
                 CodeHost = code,
                 ProcessName = member.ProcessName("worker"),
                 Workers = workers,
+                TakesFrom = [.. new[] { ("Mapper", s_queues.MapTasks), ("Reducer", s_queues.ReduceTasks) }.Where(one => context.Enabled.Runs(one.Item1)).Select(one => one.Item2)],
                 Time = member.Time,
                 Report = context.Report,
             };

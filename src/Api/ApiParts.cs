@@ -70,7 +70,7 @@ public sealed record ApiParts
         }
 
         UserQuota limits = QuotaDefaults.Limits(account.User.Quota, Quota);
-        return new UserStanding(limits.RunningJobsMax!.Value, limits.StoredBytesMax!.Value, DatafilesMax, account.Unreplaced);
+        return new UserStanding(limits.RunningJobsMax!.Value, limits.StoredBytesMax!.Value, DatafilesMax, account.Unreplaced) { Version = account.User.Version };
     }
 
     /// <summary>Tells the log of a fault that was met and got over.</summary>

@@ -39,7 +39,7 @@ public abstract class Member : IDisposable
     /// <summary>The volume that all members share.</summary>
     public IVolume Volume { get; }
 
-    /// <summary>Copies of user code, named by content; in the shared folder.</summary>
+    /// <summary>Copies of user code, in the shared folder: a folder a job, and in it files named by content.</summary>
     public string CodeFolder => Path.Join(Folder, "code");
 
     /// <summary>Whether no other process uses the store: what others left in it is dead. Default false.</summary>

@@ -102,7 +102,7 @@ public sealed class EmbeddedEngine : IAsyncDisposable
             new JobControlParts { Store = parts.Store, Queue = parts.Queue, Volume = parts.Volume, ProcessName = parts.ProcessName, Time = parts.Time, Queues = s_queues }, _coordinator);
         _reconciler = new Reconciler(coordinator, parts.Manager, cache, job => !_waiting.Contains(job), backups: false);
         _watch = new StateWatch(parts.Store, parts.Time);
-        _lease = new WorkerLease(parts.Store, parts.Time, Registration.Of(parts.ProcessName, parts.Manager, parts.Workers, parts.Time), parts.Report);
+        _lease = new WorkerLease(parts.Store, parts.Time, Registration.Of(parts.ProcessName, parts.Manager, parts.Workers, s_queues.OfTasks, parts.Time), parts.Report);
         for (int worker = 0; worker < parts.Workers; worker++)
         {
             string name = string.Create(CultureInfo.InvariantCulture, $"worker-{worker}");

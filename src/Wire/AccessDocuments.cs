@@ -60,7 +60,7 @@ public sealed record TokensDocument
 
 /// <summary>Limits of a user; null stands for the installation's default.</summary>
 /// <param name="RunningJobs">Jobs that have not ended.</param>
-/// <param name="StoredBytes">Bytes of datafiles, of uploads under way, and of data sent with jobs.</param>
+/// <param name="StoredBytes">Bytes of datafiles, of uploads under way, of data and programs sent with jobs, and of what ended jobs keep; what was deleted counts until it is gone, an hour later or when no open job reads it.</param>
 public sealed record QuotaDocument(int? RunningJobs = null, long? StoredBytes = null);
 
 /// <summary><c>GET whoami</c>.</summary>

@@ -38,5 +38,5 @@ public sealed class AccessTokens
         user is null ? TokenVerdict<AccessIdentity>.Bad(TokenRefusal.UserDeleted)
         : user.Disabled ? TokenVerdict<AccessIdentity>.Bad(TokenRefusal.UserDisabled)
         : user.Version != version ? TokenVerdict<AccessIdentity>.Bad(TokenRefusal.UserChanged)
-        : TokenVerdict<AccessIdentity>.Good(new AccessIdentity(user.Name, user.Role, token.Id, new DateTimeOffset(token.ValidTo, TimeSpan.Zero)));
+        : TokenVerdict<AccessIdentity>.Good(new AccessIdentity(user.Name, user.Role, token.Id, new DateTimeOffset(token.ValidTo, TimeSpan.Zero)) { Version = version });
 }

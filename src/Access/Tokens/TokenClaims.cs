@@ -29,7 +29,11 @@ public static class TokenClaims
 /// <param name="Role">What they may do.</param>
 /// <param name="TokenId">The token's id (<c>jti</c>): for logs.</param>
 /// <param name="Expires">When it ends.</param>
-public sealed record AccessIdentity(string Name, UserRole Role, string TokenId, DateTimeOffset Expires);
+public sealed record AccessIdentity(string Name, UserRole Role, string TokenId, DateTimeOffset Expires)
+{
+    /// <summary>The account's <see cref="UserAccount.Version"/> that the token carries; null if no token was read.</summary>
+    public string? Version { get; init; }
+}
 
 /// <summary>Whom a service token stands for: someone who may submit jobs as a user, and nothing else.</summary>
 /// <param name="Name">The user that the jobs belong to (<c>sub</c>).</param>

@@ -72,6 +72,7 @@ internal static class ServiceTokenEndpoints
     {
         string id = call.Path("id");
         ServiceTokenCard? card = (await parts.Access.ServiceTokens.ListAsync(user: null, call.Cancellation)).FirstOrDefault(card => card.TokenId == id);
+        call.Changed = card is null ? null : new ChangedThing($"service token {card.TokenId}, asked to be revoked", card.User);
         if (!await parts.Access.ServiceTokens.RevokeAsync(id, call.Cancellation))
         {
             throw new ApiProblem(ProblemCodes.NotFound, $"there is no service token '{SentText.Quoted(id)}'");

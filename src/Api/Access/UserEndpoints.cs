@@ -90,12 +90,18 @@ internal static class UserEndpoints
             throw new ApiProblem(ProblemCodes.InvalidRequest, wrong) { Field = "password" };
         }
 
+        var change = new UserChange { Role = request.Role is { } role ? Roles.Parse(role) : null, Quota = Quota(request.Quota), Disabled = request.Disabled, Unlock = request.Unlock };
+        if (await parts.Access.Users.FindAsync(name, call.Cancellation) is not null)
+        {
+            call.Changed = new ChangedThing(Changes(request, "asked to be changed"), name);
+        }
+
         UserResult result = await parts.Access.Users.ChangeAsync(
             name,
-            new UserChange { Role = request.Role is { } role ? Roles.Parse(role) : null, Quota = Quota(request.Quota), Disabled = request.Disabled, Unlock = request.Unlock },
+            change,
             request.Password,
             call.Cancellation);
-        await AnswerAsync(call, 200, result, Changes(request), "quota");
+        await AnswerAsync(call, 200, result, Changes(request, "changed"), "quota");
     }
 
     private static async Task DeleteAsync(ApiCall call, ApiParts parts)
@@ -107,6 +113,8 @@ internal static class UserEndpoints
             {
                 throw new ApiProblem(ProblemCodes.InUse, $"'{name}' has jobs or datafiles, which would be of whoever gets the name next: delete them first, or disable the account");
             }
+
+            call.Changed = new ChangedThing("account, asked to be deleted", name);
 
             // Data sent along with jobs that were never stored is shown to nobody, so nobody else can delete it.
             await parts.Datafiles.DeleteAllAsync(name, call.Cancellation);
@@ -130,7 +138,7 @@ internal static class UserEndpoints
     }
 
     /// <summary>What of an account was to be changed, without any password.</summary>
-    private static string Changes(UserChangeRequest request)
+    private static string Changes(UserChangeRequest request, string how)
     {
         string?[] changes =
         [
@@ -140,7 +148,7 @@ internal static class UserEndpoints
             request.Disabled switch { true => "shut out", false => "let in", null => null },
             request.Unlock ? "unlocked" : null,
         ];
-        return $"account, changed ({string.Join(", ", changes.OfType<string>())})";
+        return $"account, {how} ({string.Join(", ", changes.OfType<string>())})";
 
         static string Limit(long? limit) => limit?.ToString(CultureInfo.InvariantCulture) ?? "the default";
     }

@@ -20,7 +20,7 @@ internal static class BlockProblem
         },
         BlockOutcome.OverQuota over => new(
             ProblemCodes.OverQuota,
-            Text($"{over.Stored} bytes are stored, and {block.Total} more would be over the quota of {block.StoredBytesMax}; delete datafiles or ended jobs, drop uploads, or ask an admin for more")),
+            Text($"{over.Stored} bytes are stored, and {block.Total} more would be over the quota of {block.StoredBytesMax}; delete datafiles or ended jobs, drop uploads, or ask an admin for more. What was deleted or replaced counts for up to an hour more, and for as long as an open job reads it")),
         BlockOutcome.TooMany many => new(
             ProblemCodes.OverQuota,
             Text($"there are {many.Datafiles} datafiles, data sent along with jobs included, and {block.DatafilesMax} are allowed; delete datafiles or ended jobs, or put the data into fewer, larger files")),

@@ -16,10 +16,20 @@ internal sealed class DatafileChanging(DatafileParts parts)
         string name = DatafileCall.Name(call);
         BlockRequest block = Block(call, owner, name);
         UserStanding standing = await parts.StandingOf(owner, call.Cancellation) ?? throw NoUser(owner);
+        if (owner == call.Identity.Name && !standing.IsOf(call.Identity.Version))
+        {
+            throw new ApiProblem(ProblemCodes.Unauthorized, "the account was changed, or made anew, since the access token was given: sign in again");
+        }
+
         block = block with { StoredBytesMax = standing.StoredBytesMax, DatafilesMax = standing.DatafilesMax, Account = standing.Account };
+
+        // Without its name, which is only what the caller sent until something has it.
+        call.Changed = new ChangedThing("datafile, asked to be uploaded", owner);
         switch (await parts.Store.PutAsync(block, call.Http.Request.Body, call.Cancellation))
         {
             case BlockOutcome.Received received:
+                // One line an upload, not one a block.
+                call.Changed = block.Offset == 0 ? new ChangedThing($"upload of datafile {name}, begun", owner) : null;
                 await call.AnswerAsync(202, DatafileCall.Document(received.Upload), WireJson.Default.UploadDocument);
                 break;
             case BlockOutcome.Done done:
@@ -39,11 +49,13 @@ internal sealed class DatafileChanging(DatafileParts parts)
         string name = DatafileCall.Name(call);
         if (call.Flag("upload"))
         {
+            call.Changed = await parts.Store.UploadAsync(owner, name, call.Cancellation) is null ? null : new ChangedThing($"upload of datafile {name}, asked to be dropped", owner);
             _ = await parts.Store.DropUploadAsync(owner, name, call.Cancellation) ? true : throw DatafileCall.NoUpload(name);
             call.Changed = new ChangedThing($"upload of datafile {name}, dropped", owner);
         }
         else
         {
+            call.Changed = await parts.Store.FindAsync(owner, name, call.Cancellation) is null ? null : new ChangedThing($"datafile {name}, asked to be deleted", owner);
             _ = await parts.Store.DeleteAsync(owner, name, call.Cancellation) ? true : throw DatafileCall.NotFound(name);
             call.Changed = new ChangedThing($"datafile {name}, deleted", owner);
         }

@@ -76,7 +76,7 @@ public static class DatafileEndpoints
 
     private static Operation Delete(DatafileChanging changing) => new("DELETE", Caller.User, "Deletes a datafile, or drops its upload.", changing.DeleteAsync)
     {
-        Description = "Jobs that read the datafile go on reading it.",
+        Description = "Jobs that read the datafile go on reading it. Its bytes count against the quota until they are gone: for an hour, and for as long as an open job reads them.",
         Parameters = [s_name, s_owner, new("query", "upload", "drops the upload instead of the datafile", "boolean")],
         Answers = [new(204, "It is gone.")],
         Problems = [ProblemCodes.InvalidRequest, ProblemCodes.NotFound],

@@ -25,7 +25,8 @@ public sealed class ApiCall(HttpContext context, AccessIdentity? identity)
     /// <summary>Whether an admin calls.</summary>
     public bool IsAdmin => identity?.Role == UserRole.Admin;
 
-    /// <summary>What the call has changed, for the log; null as long as it has changed nothing that the log is told of.</summary>
+    /// <summary>What the call has changed, for the log; null as long as it has changed nothing that the log is told of. Set before a change as what was asked for, so that
+    /// neither an error nor a caller who is gone hides that something may have changed; and after it as what was done.</summary>
     public ChangedThing? Changed { get; set; }
 
     /// <summary>Ends when the caller has gone.</summary>

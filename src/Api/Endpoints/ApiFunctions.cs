@@ -41,20 +41,26 @@ public sealed class ApiFunctions(Func<AccessTokens> tokens, ILogger log, string?
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // Nobody waits for an answer.
+            // Nobody waits for an answer; the log says so.
+            if (!context.Response.HasStarted)
+            {
+                context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            }
         }
         catch (Exception error)
         {
             await ProblemAnswer.WriteAsync(context, ProblemAnswer.Of(error, endpoint.Name, context.TraceIdentifier, log));
         }
-
-        if (call is { IsAdmin: true })
+        finally
         {
-            LogAdmin(call, endpoint);
+            if (call is { IsAdmin: true })
+            {
+                LogAdmin(call, endpoint);
+            }
         }
     }
 
-    /// <summary>Every change that only admins can make is logged, also one that was refused; of those that users make too, what was changed of somebody else's.</summary>
+    /// <summary>Every change that only admins can make is logged, also one that was refused; of those that users make too, what was changed of somebody else's, or asked to be.</summary>
     private void LogAdmin(ApiCall call, Endpoint endpoint)
     {
         (string admin, string method, int status) = (call.Identity.Name, call.Http.Request.Method, call.Http.Response.StatusCode);

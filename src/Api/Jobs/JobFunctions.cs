@@ -32,8 +32,8 @@ public static class JobFunctions
     /// <summary>Tries the token as either kind; each refuses the other's.</summary>
     private static async ValueTask<Submitter?> VerifyAsync(JobEndpointParts parts, AccessParts access, string token, CancellationToken cancellation)
     {
-        string? user = (await access.ServiceTokens.VerifyAsync(token, cancellation)).Identity?.Name
-            ?? (await access.AccessTokens.VerifyAsync(token, cancellation)).Identity?.Name;
-        return user is not null && await parts.StandingOf(user, cancellation) is { } standing ? new Submitter(user, standing) : null;
+        string? service = (await access.ServiceTokens.VerifyAsync(token, cancellation)).Identity?.Name;
+        AccessIdentity? user = service is null ? (await access.AccessTokens.VerifyAsync(token, cancellation)).Identity : null;
+        return (service ?? user?.Name) is { } name && await parts.StandingOf(name, cancellation) is { } standing && standing.IsOf(user?.Version) ? new Submitter(name, standing) : null;
     }
 }

@@ -45,7 +45,9 @@ internal sealed class JobReading(JobServices jobs)
 
     public async Task CancelAsync(ApiCall call)
     {
-        FoundJob job = await jobs.Ending.CancelAsync(JobCall.Caller(call), JobCall.Id(call), call.Cancellation);
+        FoundJob job = await jobs.Catalogue.FindAsync(JobCall.Caller(call), JobCall.Id(call), call.Cancellation);
+        call.Changed = new ChangedThing($"job {job.Id}, asked to be cancelled", job.Spec.Owner);
+        job = await jobs.Ending.CancelAsync(JobCall.Caller(call), JobCall.Id(call), call.Cancellation);
         call.Changed = new ChangedThing($"job {job.Id}, cancelled", job.Spec.Owner);
         await AnswerAsync(call, job, tasks: false);
     }
@@ -53,6 +55,7 @@ internal sealed class JobReading(JobServices jobs)
     public async Task DeleteAsync(ApiCall call)
     {
         FoundJob job = await jobs.Catalogue.FindAsync(JobCall.Caller(call), JobCall.Id(call), call.Cancellation);
+        call.Changed = new ChangedThing($"job {job.Id}, asked to be deleted", job.Spec.Owner);
         await jobs.Ending.DeleteAsync(JobCall.Caller(call), JobCall.Id(call), call.Cancellation);
         call.Changed = new ChangedThing($"job {job.Id}, deleted", job.Spec.Owner);
         call.AnswerNothing();

@@ -16,6 +16,7 @@ internal sealed class JobSubmitting(JobEndpointParts parts)
 
         // Before the body, which may take minutes to come: an account that is deleted meanwhile gets no job, nor does one that is made anew under its name.
         UserStanding standing = await parts.StandingOf(owner, call.Cancellation) ?? throw JobRefused.NoAccount();
+        _ = standing.IsOf(call.Identity.Version) ? true : throw JobRefused.NoAccount();
         await using SentData sent = parts.Jobs.Submission.BeginData(owner, standing);
         SubmissionForm form = await SubmissionForm.ReadAsync(call, sent);
         var request = new SubmitRequest

@@ -21,7 +21,7 @@ internal sealed class FileUpload(Transport transport, Datafiles datafiles, Uploa
 
     /// <summary>Sends what is missing.</summary>
     /// <exception cref="TransferFault">The file changed meanwhile.</exception>
-    /// <exception cref="UploadConflict">An upload of another file to that name is under way.</exception>
+    /// <exception cref="UploadConflict">An upload of another file to that name is under way; where that was seen only at the end, and the name is to be replaced, it was dropped instead.</exception>
     public async Task<DatafileDocument> RunAsync(CancellationToken cancellation)
     {
         if (file.Length > transport.Options.BlockBytes)
@@ -64,20 +64,30 @@ internal sealed class FileUpload(Transport transport, Datafiles datafiles, Uploa
     /// <summary>Takes up an upload that was interrupted. One of another size is of another file. Whether the bytes are the same is seen at the end, by the checksum of the whole.</summary>
     private async Task ResumeAsync(CancellationToken cancellation)
     {
+        if (await FindUploadAsync(cancellation) is not { } upload)
+        {
+            return;
+        }
+
+        if (upload.Total != file.Length || upload.Received < 0 || upload.Received >= file.Length)
+        {
+            throw new UploadConflict(upload);
+        }
+
+        _resumed = upload.Received > 0;
+        await file.MoveAsync(upload.Received, cancellation);
+    }
+
+    /// <summary>The upload to the name that is under way; null if there is none.</summary>
+    private async Task<UploadDocument?> FindUploadAsync(CancellationToken cancellation)
+    {
         try
         {
-            UploadDocument upload = await transport.GetAsync(Datafiles.Of(name) + "?upload", WireJson.Default.UploadDocument, cancellation);
-            if (upload.Total != file.Length || upload.Received < 0 || upload.Received >= file.Length)
-            {
-                throw new UploadConflict(upload);
-            }
-
-            _resumed = upload.Received > 0;
-            await file.MoveAsync(upload.Received, cancellation);
+            return await transport.GetAsync(Datafiles.Of(name) + "?upload", WireJson.Default.UploadDocument, cancellation);
         }
         catch (ServiceProblem problem) when (problem.Code == ProblemCodes.NotFound)
         {
-            // There is none: it begins at the beginning.
+            return null;
         }
     }
 
@@ -139,8 +149,13 @@ internal sealed class FileUpload(Transport transport, Datafiles datafiles, Uploa
                 _resumed |= received > 0;
                 await file.MoveAsync(received, cancellation);
                 break;
-            case { Code: ProblemCodes.WrongChecksum } when _resumed && IsLast:
-                // The bytes that were there are not those of this file.
+            case { Code: ProblemCodes.WrongChecksum, Field: "X-File-Crc32c" } when _resumed && IsLast:
+                // The bytes that were there are not those of this file: they are another upload's, which may go on yet.
+                if (!replace && await FindUploadAsync(cancellation) is { } other)
+                {
+                    throw new UploadConflict(other);
+                }
+
                 _resumed = false;
                 transport.Options.OnRetry?.Invoke(new RetryNotice($"what the server had of {name} is of another file of the same size, so the upload begins anew", 1, TimeSpan.Zero));
                 await datafiles.DropUploadAsync(name, cancellation);

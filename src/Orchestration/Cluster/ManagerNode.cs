@@ -59,7 +59,7 @@ public sealed class ManagerNode : IAsyncDisposable
         };
         _coordinator = new JobCoordinator(coordinator);
         _reconciler = new Reconciler(coordinator, parts.Manager, new JobCache(new JobStore(parts.Store), parts.Volume));
-        _lease = new WorkerLease(parts.Store, parts.Time, Registration.Of(parts.ProcessName, parts.Manager, workers: 0, parts.Time), parts.Report, WorkerLease.TimeToLiveOfManager);
+        _lease = new WorkerLease(parts.Store, parts.Time, Registration.Of(parts.ProcessName, parts.Manager, workers: 0, queues: [], parts.Time), parts.Report, WorkerLease.TimeToLiveOfManager);
     }
 
     /// <summary>Registers the manager and takes up its unfinished jobs.</summary>

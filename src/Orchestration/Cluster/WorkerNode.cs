@@ -38,6 +38,9 @@ public sealed record WorkerNodeParts
     /// <summary>Names of the queues.</summary>
     public QueueNames Queues { get; init; } = new();
 
+    /// <summary>The queues whose messages are brought to it; null (default) for those of both stages. Whoever looks for lost messages goes by it.</summary>
+    public IReadOnlyList<string>? TakesFrom { get; init; }
+
     /// <summary>Told of every fault that is met and got over, with where; null for nobody. Called from any thread.</summary>
     public Action<string, Exception>? Report { get; init; }
 }
@@ -54,7 +57,7 @@ public sealed class WorkerNode : IAsyncDisposable
 
     private WorkerNode(WorkerNodeParts parts)
     {
-        _lease = new WorkerLease(parts.Store, parts.Time, Registration.Of(parts.ProcessName, manager: "", parts.Workers, parts.Time), parts.Report);
+        _lease = new WorkerLease(parts.Store, parts.Time, Registration.Of(parts.ProcessName, manager: "", parts.Workers, parts.TakesFrom ?? parts.Queues.OfTasks, parts.Time), parts.Report);
         var mint = new TokenMint(parts.ProcessName);
         var cache = new JobCache(new JobStore(parts.Store), parts.Volume);
         var watch = new StateWatch(parts.Store, parts.Time);

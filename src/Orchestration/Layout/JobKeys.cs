@@ -63,7 +63,7 @@ public static class JobKeys
     /// <summary>Changes with every job that an owner registers, so that their number is read and raised in one step.</summary>
     public static string RunningGate(string owner) => $"/mr/gates/{owner}/running";
 
-    /// <summary>Bytes an owner has stored: of datafiles, of uploads as large as they are to be, and of what ended jobs keep. Every change of any of them changes it in the same step.</summary>
+    /// <summary>Bytes an owner has stored: of datafiles, of uploads as large as they are to be, of programs of jobs, of what ended jobs keep, and of what was deleted but is not gone yet. Every change of any of them changes it in the same step.</summary>
     public static string StoredGate(string owner) => $"/mr/gates/{owner}/stored";
 
     /// <summary>The job that an owner's idempotency key stands for, under a lease.</summary>

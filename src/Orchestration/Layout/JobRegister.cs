@@ -77,6 +77,14 @@ public sealed class JobRegister(IKeyValueStore store)
         return found.Keys is [var remembered] ? Compare(remembered, claim) : null;
     }
 
+    /// <summary>What storing a job would come to now if it is not to be stored; null if nothing stands against it. For who has to write much before: what is stored is judged anew.</summary>
+    public async ValueTask<RegistrationResult?> RefusalAsync(string owner, JobRegistration registration, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(registration);
+        RequireName(owner);
+        return Refusal(new Found(owner, (await store.TransactAsync(new Transaction { Reads = Reads(owner, registration) }, cancellation)).Reads), registration);
+    }
+
     /// <summary>How many jobs of an owner have not been cleaned up after their end.</summary>
     public async ValueTask<int> OpenAsync(string owner, CancellationToken cancellation) =>
         Found.CountOf(owner, await store.RangeAsync(KeyRange.Prefix(JobKeys.OpenJobs), cancellation));

@@ -16,6 +16,9 @@ public sealed record QueueNames
     /// <summary>Reduce tasks. May be the same queue as <see cref="MapTasks"/>: a message says which stage it is of.</summary>
     public string ReduceTasks { get; init; } = "reduce-tasks";
 
+    /// <summary>The queues of tasks, each once.</summary>
+    public IReadOnlyList<string> OfTasks => [.. new[] { MapTasks, ReduceTasks }.Distinct(StringComparer.Ordinal)];
+
     /// <summary>The queue for the tasks of a stage.</summary>
     public string Tasks(TaskStage stage) => stage == TaskStage.Map ? MapTasks : ReduceTasks;
 }

@@ -58,7 +58,8 @@ public sealed record AttemptRecord(string Worker, DateTimeOffset Started)
 /// <param name="Manager">The manager it is, or empty.</param>
 /// <param name="Workers">Workers it runs.</param>
 /// <param name="Started">When it came up.</param>
-public sealed record InstanceRecord(string Manager, int Workers, DateTimeOffset Started)
+/// <param name="Queues">The queues that its workers take tasks from; null if it does not say, as older processes do not.</param>
+public sealed record InstanceRecord(string Manager, int Workers, DateTimeOffset Started, IReadOnlyList<string>? Queues = null)
 {
     /// <summary>Reads one out of its key.</summary>
     /// <exception cref="JsonException">It is none.</exception>

@@ -25,7 +25,7 @@ internal sealed record JobSurvey
     /// <summary>About how many messages wait in the queue of the stage, those of other jobs included.</summary>
     public long Queued { get; init; }
 
-    /// <summary>Whether there are workers, and none of them was at a task of any job when it was last looked.</summary>
+    /// <summary>Whether there are workers that take tasks of the stage, and no worker was at a task of any job when it was last looked.</summary>
     public bool WorkersIdle { get; init; }
 
     public int AttemptsMax { get; init; } = 4;

@@ -52,7 +52,7 @@ internal sealed class Reconciler(
             _running.Remove(gone);
         }
 
-        bool idle = await AreWorkersIdleAsync(open, stop);
+        IReadOnlySet<string> idle = await IdleQueuesAsync(open, stop);
         foreach (JobId job in open.Where(job => IsMine(job, alive)))
         {
             bool known = _watchdogs.TryGetValue(job, out JobWatchdog? watchdog);
@@ -75,13 +75,14 @@ internal sealed class Reconciler(
         }
     }
 
-    private async ValueTask LookAsync(JobId job, JobWatchdog watchdog, bool idle, CancellationToken stop)
+    private async ValueTask LookAsync(JobId job, JobWatchdog watchdog, IReadOnlySet<string> idle, CancellationToken stop)
     {
         _running.Remove(job);
         if (await _surveyor.SurveyAsync(job, stop) is { } survey)
         {
             _running[job] = survey.Attempts.Any(attempt => attempt.Live);
-            foreach (Remedy remedy in watchdog.Look(survey with { WorkersIdle = idle }))
+            bool workersIdle = survey.Stored.State.Stage is { } stage && idle.Contains(parts.Queues.Tasks(stage));
+            foreach (Remedy remedy in watchdog.Look(survey with { WorkersIdle = workersIdle }))
             {
                 await ApplyAsync(job, survey, remedy, stop);
             }
@@ -92,16 +93,17 @@ internal sealed class Reconciler(
     private bool IsMine(JobId job, HashSet<string> alive) =>
         looksAfter?.Invoke(job) != false && (job.Manager == manager || (!alive.Contains(job.Manager) && alive.Min(StringComparer.Ordinal) == manager));
 
-    /// <summary>Whether there are workers, and at the last look none was at a task. Not known, so false, where other managers' jobs are open.</summary>
-    private async ValueTask<bool> AreWorkersIdleAsync(IReadOnlyList<JobId> open, CancellationToken stop)
+    /// <summary>The queues that workers take from, if at the last look none was at a task. Not known, so empty, where other managers' jobs are open; workers that do not say where
+    /// they take tasks from are none.</summary>
+    private async ValueTask<IReadOnlySet<string>> IdleQueuesAsync(IReadOnlyList<JobId> open, CancellationToken stop)
     {
         if (!open.All(job => _running.TryGetValue(job, out bool running) && !running))
         {
-            return false;
+            return new HashSet<string>();
         }
 
         RangeResult instances = await parts.Store.RangeAsync(KeyRange.Prefix(JobKeys.Instances), stop);
-        return instances.Keys.Any(instance => InstanceRecord.Read(instance).Workers > 0);
+        return instances.Keys.Select(InstanceRecord.Read).Where(instance => instance.Workers > 0).SelectMany(instance => instance.Queues ?? []).ToHashSet(StringComparer.Ordinal);
     }
 
     private async ValueTask<HashSet<string>> AliveAsync(CancellationToken stop)

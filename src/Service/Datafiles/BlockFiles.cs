@@ -22,6 +22,9 @@ internal static class BlockFiles
     /// <summary>An id that no datafile or upload ever had.</summary>
     internal static string NewId() => RandomNumberGenerator.GetHexString(IdBytes * 2, lowercase: true);
 
+    /// <summary>Whether a name is one that <see cref="NewId"/> may have given.</summary>
+    internal static bool IsId(string name) => name.Length == IdBytes * 2 && name.All(char.IsAsciiHexDigitLower);
+
     /// <summary>A token that no other writer has.</summary>
     internal static string NewToken() => RandomNumberGenerator.GetHexString(TokenBytes * 2, lowercase: true);
 

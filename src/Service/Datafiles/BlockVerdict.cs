@@ -29,11 +29,11 @@ internal sealed record BlockVerdict
         : block.Offset == 0 ? OfFirst(block, now)
         : OfStray(block, now);
 
-    /// <summary>A whole datafile minds no upload: it is one step.</summary>
+    /// <summary>A whole datafile minds no upload: it is one step. What it replaces still counts: it is there until it is swept away.</summary>
     private static BlockVerdict OfWhole(BlockRequest block, DatafileSnapshot now) =>
         now.File is { } file && !block.Replace ? OfDone(block, now, file, new BlockOutcome.Exists())
         : IsOneTooMany(block, now) ? Ends(now, new BlockOutcome.TooMany(now.Datafiles))
-        : now.StoredBytes - (now.File?.Bytes ?? 0) + block.Total > block.StoredBytesMax ? Ends(now, new BlockOutcome.OverQuota(now.StoredBytes))
+        : now.StoredBytes + block.Total > block.StoredBytesMax ? Ends(now, new BlockOutcome.OverQuota(now.StoredBytes))
         : new BlockVerdict(now);
 
     private static BlockVerdict OfFirst(BlockRequest block, DatafileSnapshot now) =>

@@ -27,9 +27,12 @@ internal sealed record StoredFile(string Id, string Index, long Bytes, uint Crc3
 internal sealed record StoredUpload(string Id, long Total, long Received, uint Crc32C, bool Gzip, DateTimeOffset Touched);
 
 /// <summary>An id without a record.</summary>
-/// <param name="Since">Since when: the beginning of an upload, or the end of a datafile.</param>
-/// <param name="Doomed">Whether its blocks are being deleted: then no record may name it any more.</param>
-internal sealed record LooseBlocks(DateTimeOffset Since, bool Doomed = false);
+/// <param name="Since">Since when: the beginning of an upload, the end of a datafile, or the submission of programs.</param>
+/// <param name="Doomed">Whether its files are being deleted: then no record may name it any more.</param>
+/// <param name="Owner">Among whose stored bytes its files count until they are gone; null if among nobody's, as while the first block comes in.</param>
+/// <param name="Bytes">How many they count for.</param>
+/// <param name="Programs">Whether its files are the programs of a job, not blocks.</param>
+internal sealed record LooseBlocks(DateTimeOffset Since, bool Doomed = false, string? Owner = null, long Bytes = 0, bool Programs = false);
 
 /// <summary>Data that was sent along with a job which is not stored yet.</summary>
 /// <param name="Since">When the last of it came.</param>

@@ -3,7 +3,7 @@ using Katanemimena.Core;
 namespace Katanemimena.Service;
 
 /// <summary>Changes of records, each one transaction on what a snapshot saw; false if that was no longer so, and then nothing has changed.</summary>
-/// <remarks>Every id is at any moment that of one datafile, of one upload, or loose; and the bytes stored are the sum over the owner's records, and what ended jobs keep.
+/// <remarks>Every id is at any moment that of one datafile, of one upload, or loose; and the bytes stored are the sum over the owner's records, loose ids included, and what ended jobs keep.
 /// A transaction that throws <see cref="TransientFault"/> may have been made.</remarks>
 internal sealed class DatafileRecords(IKeyValueStore store, TimeProvider time)
 {
@@ -14,8 +14,28 @@ internal sealed class DatafileRecords(IKeyValueStore store, TimeProvider time)
         Invariant.Holds(made, "an id is given once");
     }
 
-    /// <summary>Takes back an announced id, whose blocks are gone.</summary>
-    internal async ValueTask ForgetAsync(string id, CancellationToken cancellation) => await TryAsync([], [Delete(DatafileKeys.LooseId(id))], cancellation);
+    /// <summary>Takes back a loose id whose files are gone, and gives back to its owner what they counted for.</summary>
+    internal async ValueTask ForgetAsync(string id, CancellationToken cancellation)
+    {
+        while ((await store.RangeAsync(KeyRange.One(DatafileKeys.LooseId(id)), cancellation)).Keys is [var found])
+        {
+            LooseBlocks loose = DatafileDocuments.Read(found, DatafileDocuments.Default.LooseBlocks)!;
+            List<KeyCondition> conditions = [new(found.Key, found.ModifyRevision)];
+            List<KeyWrite> writes = [Delete(found.Key)];
+            if (loose is { Owner: { } owner, Bytes: > 0 })
+            {
+                string stored = DatafileKeys.Stored(owner);
+                KeyValue? sum = (await store.RangeAsync(KeyRange.One(stored), cancellation)).Keys is [var one] ? one : null;
+                conditions.Add(new(stored, sum?.ModifyRevision ?? 0));
+                writes.Add(DatafileDocuments.PutNumber(stored, DatafileDocuments.ReadNumber(sum) - loose.Bytes));
+            }
+
+            if (await TryAsync(conditions, writes, cancellation))
+            {
+                return;
+            }
+        }
+    }
 
     /// <summary>Makes a datafile of announced blocks, in the place of the one that has the name. A hidden one is noted as sent along with a job that is not stored yet.</summary>
     internal ValueTask<bool> TryAddAsync(DatafileSnapshot now, StoredFile file, CancellationToken cancellation) => TryAsync(
@@ -23,9 +43,9 @@ internal sealed class DatafileRecords(IKeyValueStore store, TimeProvider time)
         [
             .. now.SameSubmission.Select(submission => DatafileDocuments.Put(submission.Key, new SentAlong(time.GetUtcNow()), DatafileDocuments.Default.SentAlong)),
             DatafileDocuments.Put(now.SameFile.Key, file, DatafileDocuments.Default.StoredFile),
-            DatafileDocuments.PutNumber(now.SameStored.Key, now.StoredBytes - (now.File?.Bytes ?? 0) + file.Bytes),
+            DatafileDocuments.PutNumber(now.SameStored.Key, now.StoredBytes + file.Bytes),
             Delete(DatafileKeys.LooseId(file.Id)),
-            .. Loosen(now.File),
+            .. Loosen(now),
         ],
         cancellation);
 
@@ -54,25 +74,25 @@ internal sealed class DatafileRecords(IKeyValueStore store, TimeProvider time)
         [now.SameUpload, now.SameFile, now.SameStored, .. now.SameAccount],
         [
             DatafileDocuments.Put(now.SameFile.Key, file, DatafileDocuments.Default.StoredFile),
-            DatafileDocuments.PutNumber(now.SameStored.Key, now.StoredBytes - (now.File?.Bytes ?? 0)),
+
+            // The same number, under a new revision: one datafile more has to be seen by whoever adds another one now.
+            DatafileDocuments.PutNumber(now.SameStored.Key, now.StoredBytes),
             .. DeleteUpload(now, file.Id),
-            .. Loosen(now.File),
+            .. Loosen(now),
         ],
         cancellation);
 
-    /// <summary>Removes a datafile; its blocks become loose.</summary>
-    internal ValueTask<bool> TryDeleteAsync(DatafileSnapshot now, CancellationToken cancellation) => TryAsync(
-        [now.SameFile, now.SameStored],
-        [Delete(now.SameFile.Key), DatafileDocuments.PutNumber(now.SameStored.Key, now.StoredBytes - now.File!.Bytes), .. Loosen(now.File)],
-        cancellation);
+    /// <summary>Removes a datafile; its blocks become loose, and count until they are swept away.</summary>
+    internal ValueTask<bool> TryDeleteAsync(DatafileSnapshot now, CancellationToken cancellation) =>
+        TryAsync([now.SameFile], [Delete(now.SameFile.Key), .. Loosen(now)], cancellation);
 
-    /// <summary>Removes an upload; its blocks become loose.</summary>
+    /// <summary>Removes an upload; its blocks become loose, and count until they are swept away.</summary>
     internal ValueTask<bool> TryDropAsync(DatafileSnapshot now, CancellationToken cancellation) => TryAsync(
         [now.SameUpload, now.SameStored],
         [
-            DatafileDocuments.PutNumber(now.SameStored.Key, now.StoredBytes - now.Upload!.Total),
+            DatafileDocuments.PutNumber(now.SameStored.Key, now.StoredBytes - now.Upload!.Total + now.Upload.Received),
             .. DeleteUpload(now, now.Upload.Id),
-            LooseNow(now.Upload.Id),
+            LooseNow(now.Upload.Id, now.Owner, now.Upload.Received),
         ],
         cancellation);
 
@@ -88,10 +108,11 @@ internal sealed class DatafileRecords(IKeyValueStore store, TimeProvider time)
     private async ValueTask<bool> TryAsync(IReadOnlyList<KeyCondition> conditions, IReadOnlyList<KeyWrite> writes, CancellationToken cancellation) =>
         (await store.TransactAsync(new Transaction { Conditions = conditions, Writes = writes }, cancellation)).Succeeded;
 
-    private KeyWrite.Put LooseNow(string id) =>
-        DatafileDocuments.Put(DatafileKeys.LooseId(id), new LooseBlocks(time.GetUtcNow()), DatafileDocuments.Default.LooseBlocks);
+    private KeyWrite.Put LooseNow(string id, string? owner = null, long bytes = 0, bool doomed = false) =>
+        DatafileDocuments.Put(DatafileKeys.LooseId(id), new LooseBlocks(time.GetUtcNow(), doomed, owner, bytes), DatafileDocuments.Default.LooseBlocks);
 
-    private IEnumerable<KeyWrite> Loosen(StoredFile? file) => file is null ? [] : [LooseNow(file.Id)];
+    /// <summary>Data sent along is read by no job but its own, which is over or was never stored: its blocks may go at once.</summary>
+    private IEnumerable<KeyWrite> Loosen(DatafileSnapshot now) => now.File is { } file ? [LooseNow(file.Id, now.Owner, file.Bytes, DatafileName.IsHidden(now.Name))] : [];
 
     private static KeyWrite[] DeleteUpload(DatafileSnapshot now, string id) =>
         [Delete(now.SameUpload.Key), new KeyWrite.Delete(KeyRange.Prefix(DatafileKeys.BlocksOf(id)))];

@@ -60,7 +60,8 @@ public sealed class DatafileStore(IKeyValueStore store, IVolume volume, TimeProv
         return new DatafilePage(files, null);
     }
 
-    /// <summary>Bytes an owner has stored: of datafiles, hidden ones too, of uploads as large as they are to be, and of what ended jobs keep.</summary>
+    /// <summary>Bytes an owner has stored: of datafiles, hidden ones too, of uploads as large as they are to be, of programs of jobs, and of what ended jobs keep. What was deleted or
+    /// replaced counts until its blocks are gone: for <see cref="DatafileSweeper.LooseTime"/>, and for as long as an open job reads them.</summary>
     public async ValueTask<long> StoredBytesAsync(string owner, CancellationToken cancellation)
     {
         RangeResult found = await store.RangeAsync(KeyRange.One(DatafileKeys.Stored(owner)), cancellation);
@@ -122,7 +123,7 @@ public sealed class DatafileStore(IKeyValueStore store, IVolume volume, TimeProv
         return found.Keys is [var sent] && DatafileDocuments.Read(sent, DatafileDocuments.Default.SentAlong) is { Doomed: false } ? new KeyCondition(sent.Key, sent.ModifyRevision) : null;
     }
 
-    /// <summary>Deletes data that was sent along, and that it was.</summary>
+    /// <summary>Deletes data that was sent along with a job that was not stored or has ended, and that it was.</summary>
     /// <param name="owner">Whose data.</param>
     /// <param name="names">Hidden names, all of one submission; what is not there does nothing.</param>
     /// <param name="cancellation">What is left is swept away later.</param>
@@ -161,7 +162,8 @@ public sealed class DatafileStore(IKeyValueStore store, IVolume volume, TimeProv
     public ValueTask<IReadOnlyList<InputFile>> ResolveAsync(string owner, IReadOnlyList<string> patterns, CancellationToken cancellation) =>
         _resolver.ResolveAsync(owner, patterns, cancellation);
 
-    /// <summary>Deletes a datafile. Jobs that read it go on reading it.</summary>
+    /// <summary>Deletes a datafile. Jobs that read it go on reading it, and it counts until its blocks are gone: see <see cref="StoredBytesAsync"/>. Of a hidden one, which no job reads that
+    /// is not over, the blocks go at once.</summary>
     /// <returns>False if there is none.</returns>
     public async ValueTask<bool> DeleteAsync(string owner, string name, CancellationToken cancellation)
     {
@@ -169,6 +171,11 @@ public sealed class DatafileStore(IKeyValueStore store, IVolume volume, TimeProv
         {
             if (await _records.TryDeleteAsync(now, cancellation))
             {
+                if (DatafileName.IsHidden(name))
+                {
+                    await ClearAsync(now.File.Id, cancellation);
+                }
+
                 return true;
             }
         }
@@ -206,6 +213,21 @@ public sealed class DatafileStore(IKeyValueStore store, IVolume volume, TimeProv
         {
             await DeleteAsync(owner, key.Key[files.Length..], cancellation);
         }
+    }
+
+    /// <summary>Removes the blocks of a datafile that nobody reads any more. What cannot be removed now is swept away.</summary>
+    private async ValueTask ClearAsync(string id, CancellationToken cancellation)
+    {
+        try
+        {
+            volume.Delete(BlockFiles.Folder(id));
+        }
+        catch (PermanentFault)
+        {
+            return;
+        }
+
+        await _records.ForgetAsync(id, cancellation);
     }
 
     private ValueTask<BlockOutcome> AddAsync(BlockRequest file, Stream body, CancellationToken cancellation)

@@ -2,15 +2,16 @@ using Katanemimena.Core;
 
 namespace Katanemimena.Service;
 
-/// <summary>Clears away what nobody needs any more: uploads given up, data sent along with jobs that were never stored, and blocks without a record.
+/// <summary>Clears away what nobody needs any more: uploads given up, data sent along with jobs that were never stored, blocks without a record, and programs of jobs that are over.
 /// Any number of instances may sweep at once; one instance sweeps once at a time, and is to be kept, since it knows what it has read.</summary>
 /// <param name="store">The truth.</param>
 /// <param name="volume">Where the blocks are.</param>
 /// <param name="time">Clock.</param>
 /// <param name="report">Told of records that are damaged, by their keys; they are passed over. Null for nobody.</param>
-public sealed class DatafileSweeper(IKeyValueStore store, IVolume volume, TimeProvider time, Action<string, Exception>? report = null)
+/// <param name="codeFolder">Where the programs are: <see cref="JobParts.CodeFolder"/>; null to leave programs alone.</param>
+public sealed class DatafileSweeper(IKeyValueStore store, IVolume volume, TimeProvider time, Action<string, Exception>? report = null, string? codeFolder = null)
 {
-    /// <summary>How long blocks without a record stay at least: 1 h. A block that is being sent has so long to arrive, and who has found a datafile has so long to store
+    /// <summary>How long blocks without a record, and programs, stay at least: 1 h. A block that is being sent has so long to arrive, and who has found a datafile has so long to store
     /// the job that reads it, or to read it; far longer than clocks of instances differ.</summary>
     public static readonly TimeSpan LooseTime = TimeSpan.FromHours(1);
 
@@ -21,9 +22,9 @@ public sealed class DatafileSweeper(IKeyValueStore store, IVolume volume, TimePr
     private readonly SentAlongSweep _sent = new(store, new DatafileStore(store, volume, time), new DatafileRecords(store, time), time);
     private readonly DatafilesInUse _inUse = new(store, report);
 
-    /// <summary>Sweeps once; to be called every minute or so. Costs three reads when there is nothing to do, and reads at most <see cref="DatafilesInUse.SpecsMax"/> specifications of jobs.</summary>
+    /// <summary>Sweeps once; to be called every minute or so. Costs three reads when there is nothing to do, and reads the specification of every open job once.</summary>
     /// <exception cref="TransientFault">The store cannot be reached; what is left is swept next time.</exception>
-    /// <exception cref="PermanentFault">Some blocks cannot be deleted; all others were.</exception>
+    /// <exception cref="PermanentFault">Some blocks or programs cannot be deleted; all others were.</exception>
     public async ValueTask SweepAsync(CancellationToken cancellation)
     {
         await ForEachAsync(DatafileKeys.Uploads, key => DropUploadAsync(key, cancellation), cancellation);
@@ -70,7 +71,7 @@ public sealed class DatafileSweeper(IKeyValueStore store, IVolume volume, TimePr
             key =>
             {
                 LooseBlocks loose = DatafileDocuments.Read(key, DatafileDocuments.Default.LooseBlocks)!;
-                if (loose.Since + LooseTime <= time.GetUtcNow())
+                if ((loose.Doomed || loose.Since + LooseTime <= time.GetUtcNow()) && (!loose.Programs || codeFolder is not null))
                 {
                     due.Add((key.Key[DatafileKeys.Loose.Length..], loose, key.ModifyRevision));
                 }
@@ -78,10 +79,12 @@ public sealed class DatafileSweeper(IKeyValueStore store, IVolume volume, TimePr
                 return ValueTask.CompletedTask;
             },
             cancellation);
-        if (due.Count == 0 || !await _inUse.TryLookAsync(cancellation))
+        if (due.Count == 0)
         {
             return;
         }
+
+        await _inUse.LookAsync(cancellation);
 
         PermanentFault? trouble = null;
         foreach ((string id, LooseBlocks loose, long revision) in due.Where(one => !_inUse.Contains(one.Id)))
@@ -113,7 +116,15 @@ public sealed class DatafileSweeper(IKeyValueStore store, IVolume volume, TimePr
         };
         if (loose.Doomed || (await store.TransactAsync(doom, cancellation)).Succeeded)
         {
-            volume.Delete(BlockFiles.Folder(id));
+            if (loose.Programs)
+            {
+                ProgramFolders.Delete(codeFolder!, id);
+            }
+            else
+            {
+                volume.Delete(BlockFiles.Folder(id));
+            }
+
             await _records.ForgetAsync(id, cancellation);
         }
     }

@@ -40,7 +40,18 @@ internal sealed class DatafileUploads(IKeyValueStore store, IVolume volume, Time
         }
 
         string id = await AnnounceAsync(cancellation);
-        WrittenBlocks? written = await BlockWriter.WriteAsync(volume, id, 0, body, Math.Min(file.StoredBytesMax - now.StoredBytes, BlockFiles.BytesMax), cancellation);
+        WrittenBlocks? written;
+        try
+        {
+            written = await BlockWriter.WriteAsync(volume, id, 0, body, Math.Min(file.StoredBytesMax - now.StoredBytes, BlockFiles.BytesMax), cancellation);
+        }
+        catch
+        {
+            // A sender who goes away in the middle is not to leave what nobody counts.
+            await DiscardAsync(id, null);
+            throw;
+        }
+
         if (written is null)
         {
             await DiscardAsync(id, null);
@@ -67,11 +78,17 @@ internal sealed class DatafileUploads(IKeyValueStore store, IVolume volume, Time
             DatafileSnapshot then = await SnapshotAsync(block, id, cancellation);
             if (announced ? then.IsLoose : then.Upload?.Id == id)
             {
+                await DiscardAsync(announced ? id : null, null);
                 throw;
             }
 
             // It took so long that its folder was swept away meanwhile.
             return new BlockOutcome.TooSlow();
+        }
+        catch when (announced)
+        {
+            await DiscardAsync(id, null);
+            throw;
         }
 
         if (written?.Bytes != block.Length)

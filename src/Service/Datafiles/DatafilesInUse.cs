@@ -4,19 +4,16 @@ using Katanemimena.Orchestration;
 
 namespace Katanemimena.Service;
 
-/// <summary>Which ids the open jobs read. A specification never changes, so each is read once, and forgotten when its job has been cleaned up.</summary>
+/// <summary>Which ids the open jobs read, or run the programs of. A specification never changes, so each is read once, and forgotten when its job has been cleaned up.</summary>
 /// <remarks>For one caller at a time.</remarks>
 internal sealed class DatafilesInUse(IKeyValueStore store, Action<string, Exception>? report)
 {
-    /// <summary>Most specifications read by one look: they may have a megabyte each.</summary>
-    internal const int SpecsMax = 200;
-
     private readonly JobStore _jobs = new(store);
     private readonly Dictionary<JobId, HashSet<string>> _ids = [];
 
-    /// <summary>Takes note of the jobs that are open now.</summary>
-    /// <returns>False if there are more new ones than are read at once: look again later.</returns>
-    internal async ValueTask<bool> TryLookAsync(CancellationToken cancellation)
+    /// <summary>Takes note of all jobs that are open now. Specifications may have a megabyte each, so they are read one at a time; of each only the ids are kept.</summary>
+    /// <exception cref="TransientFault">The store cannot be reached; what was read is not read again.</exception>
+    internal async ValueTask LookAsync(CancellationToken cancellation)
     {
         IReadOnlyList<JobId> open = await _jobs.OpenAsync(null, cancellation);
         foreach (JobId ended in _ids.Keys.Except(open).ToList())
@@ -24,13 +21,10 @@ internal sealed class DatafilesInUse(IKeyValueStore store, Action<string, Except
             _ids.Remove(ended);
         }
 
-        JobId[] unread = [.. open.Where(job => !_ids.ContainsKey(job))];
-        foreach (JobId job in unread.Take(SpecsMax))
+        foreach (JobId job in open.Where(job => !_ids.ContainsKey(job)).ToList())
         {
             _ids[job] = await ReadAsync(job, cancellation);
         }
-
-        return unread.Length <= SpecsMax;
     }
 
     /// <summary>Whether one of the jobs reads an id.</summary>
@@ -42,7 +36,13 @@ internal sealed class DatafilesInUse(IKeyValueStore store, Action<string, Except
         HashSet<string> ids = new(StringComparer.Ordinal);
         try
         {
-            foreach (InputFile input in (await _jobs.SpecAsync(job, cancellation))?.Inputs ?? [])
+            if (await _jobs.SpecAsync(job, cancellation) is not { } spec)
+            {
+                return ids;
+            }
+
+            ids.UnionWith(ProgramFolders.IdsOf(spec));
+            foreach (InputFile input in spec.Inputs)
             {
                 if (DatafileSource.TryParse(input.Source, out string id, out _))
                 {

@@ -46,7 +46,7 @@ public sealed class DatafileJobData(DatafileStore store) : IJobData
         {
             BlockOutcome.Done done => done.File.ToInput(),
             BlockOutcome.OverQuota over => throw new JobRefused(ProblemCodes.OverQuota,
-                $"you have {over.Stored} bytes stored, and with this data it would be more than the {standing.StoredBytesMax} that are allowed: delete datafiles or ended jobs") { Field = "input" },
+                $"you have {over.Stored} bytes stored, and with this data it would be more than the {standing.StoredBytesMax} that are allowed: {JobRefused.HowToMakeRoom}") { Field = "input" },
             BlockOutcome.TooMany many => throw new JobRefused(ProblemCodes.OverQuota,
                 $"you have {many.Datafiles} datafiles, data sent along with jobs included, and {standing.DatafilesMax} are allowed: delete datafiles or ended jobs") { Field = "input" },
             BlockOutcome.NoAccount => throw JobRefused.NoAccount(),

@@ -24,7 +24,7 @@ public sealed class JobEnding
             : throw new JobRefused(ProblemCodes.JobEnded, $"job {job.Id} has ended already, so there is nothing to cancel");
     }
 
-    /// <summary>Removes a job that has ended, with its result and the data that was sent along. What its idempotency key stands for stays.</summary>
+    /// <summary>Removes a job that has ended, with its result, its programs and the data that was sent along. What its idempotency key stands for stays.</summary>
     /// <exception cref="JobRefused">There is none for the caller, or it has not ended. Of several calls at once, each removes it or finds none.</exception>
     public async ValueTask DeleteAsync(JobCaller caller, string id, CancellationToken cancellation)
     {
@@ -36,6 +36,7 @@ public sealed class JobEnding
 
         // The job itself goes last: what is cut off before can be asked for again.
         await _parts.Data.DeleteAsync(job.Spec.Owner, job.Spec.Inputs, cancellation);
+        await TakenPrograms.DropAsync(_parts, job.Spec, cancellation);
         await _control.DeleteAsync(job.Id, cancellation);
     }
 }

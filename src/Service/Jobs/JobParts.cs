@@ -18,7 +18,7 @@ public sealed record JobParts
     /// <summary>Datafiles and data sent along.</summary>
     public required IJobData Data { get; init; }
 
-    /// <summary>Folder of the copies of user code, which workers see under the same path.</summary>
+    /// <summary>Folder of the copies of user code, which workers see under the same path: in it one folder a job.</summary>
     public required string CodeFolder { get; init; }
 
     /// <summary>A name no other process ever had: letters, digits, <c>.</c>, <c>_</c> and <c>-</c>.</summary>

@@ -8,6 +8,9 @@ namespace Katanemimena.Service;
 /// <param name="detail">What is wrong this time, and what to do about it; shown to the caller, so nothing secret.</param>
 public sealed class JobRefused(string code, string detail) : Exception(detail)
 {
+    /// <summary>What who is over the quota can do.</summary>
+    internal const string HowToMakeRoom = "delete datafiles or ended jobs; what was deleted counts for up to an hour more, and for as long as an open job reads it";
+
     /// <summary>The code.</summary>
     public string Code { get; } = code;
 

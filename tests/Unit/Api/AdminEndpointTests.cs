@@ -112,8 +112,13 @@ public sealed class AdminEndpointTests : IAsyncLifetime
 
         Assert.Equal((409, ProblemCodes.InUse), Code(await _server.SendAsync("DELETE", "users/bob", _admin)));
         Assert.True(await datafiles.DeleteAsync("bob", "a.txt", default));
-        Assert.Equal(2, await datafiles.StoredBytesAsync("bob", default));
+        Assert.Equal(3, await datafiles.StoredBytesAsync("bob", default));
         Assert.Equal(204, (await _server.SendAsync("DELETE", "users/bob", _admin)).Status);
+
+        // What bob deleted counts until it is swept away; what was sent along is gone.
+        Assert.Equal(1, await datafiles.StoredBytesAsync("bob", default));
+        _server.Rig.Clock.Advance(DatafileSweeper.LooseTime);
+        await new DatafileSweeper(_server.Rig.Store, _server.Parts.Volume, _server.Rig.Clock).SweepAsync(default);
         Assert.Equal(0, await datafiles.StoredBytesAsync("bob", default));
     }
 

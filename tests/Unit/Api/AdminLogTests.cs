@@ -1,7 +1,9 @@
 using Katanemimena.Access;
 using Katanemimena.Api;
+using Katanemimena.Core;
 using Katanemimena.Tests.Unit.Api.Jobs;
 using Katanemimena.Wire;
+using Microsoft.AspNetCore.Http;
 using Xunit;
 
 namespace Katanemimena.Tests.Unit.Api;
@@ -66,6 +68,7 @@ public sealed class AdminLogTests
         AssertLines(
             server,
             "Datafiles, request *: PUT by admin root was answered 201: datafile a/b, uploaded, of ann",
+            "Datafiles, request *: PUT by admin root was answered 202: upload of datafile c, begun, of ann",
             "Datafiles, request *: DELETE by admin root was answered 204: upload of datafile c, dropped, of ann",
             "Datafiles, request *: DELETE by admin root was answered 204: datafile a/b, deleted, of ann");
     }
@@ -90,6 +93,33 @@ public sealed class AdminLogTests
         Assert.DoesNotContain("SECRET-LABEL", server.Api.Log.Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true, 499)]
+    [InlineData(false, 503)]
+    public async Task Change_of_anothers_job_is_logged_though_the_caller_or_the_store_is_gone_before_the_answer(bool caller, int status)
+    {
+        LeavingStore? store = null;
+        await using JobServer server = await JobServer.StartAsync(new JobServerOptions { Workers = false, Store = inner => store = new LeavingStore(inner) });
+        string root = await server.Api.TokenAsync("root", UserRole.Admin);
+        JobDetail job = await server.SubmitAsync(await server.Api.TokenAsync("ann"), JobForm.WordCount());
+        using var gone = new CancellationTokenSource();
+        var context = new DefaultHttpContext { RequestAborted = gone.Token };
+        context.Request.Method = "POST";
+        context.Request.Headers.Authorization = $"Bearer {root}";
+        context.Request.RouteValues["id"] = job.Id;
+        store!.AfterWrite = () =>
+        {
+            store.IsGone = !caller;
+            return caller ? gone.CancelAsync() : Task.CompletedTask;
+        };
+        var functions = new ApiFunctions(() => server.Api.Parts.Access.AccessTokens, server.Api.Log);
+        await functions.Of(JobEndpoints.All(server.Endpoints)).Single(function => function.Name == "CancelJob").Handle(context);
+
+        store.IsGone = false;
+        Assert.Equal("cancelled", (await server.GetAsync(root, job.Id)).State);
+        AssertLines(server.Api, $"CancelJob, request *: POST by admin root was answered {status}: job {job.Id}, asked to be cancelled, of ann");
+    }
+
     [Fact]
     public async Task Sign_in_that_failed_is_logged_without_name_and_password()
     {
@@ -99,8 +129,56 @@ public sealed class AdminLogTests
         Assert.All(["secret-name", Secret], secret => Assert.DoesNotContain(secret, server.Log.Text, StringComparison.Ordinal));
     }
 
+    /// <summary>Lets something happen once after a write, and is gone when it is told so.</summary>
+    private sealed class LeavingStore(IKeyValueStore store) : IKeyValueStore
+    {
+        public Func<Task>? AfterWrite { get; set; }
+
+        public bool IsGone { get; set; }
+
+        public ValueTask<RangeResult> RangeAsync(KeyRange range, CancellationToken cancellation)
+        {
+            RequireHere(cancellation);
+            return store.RangeAsync(range, cancellation);
+        }
+
+        public async ValueTask<TransactionResult> TransactAsync(Transaction transaction, CancellationToken cancellation)
+        {
+            RequireHere(cancellation);
+            TransactionResult result = await store.TransactAsync(transaction, cancellation);
+            if (transaction.Writes.Count > 0 && AfterWrite is { } happens)
+            {
+                AfterWrite = null;
+                await happens();
+            }
+
+            return result;
+        }
+
+        public ValueTask<LeaseId> GrantLeaseAsync(TimeSpan timeToLive, CancellationToken cancellation) => store.GrantLeaseAsync(timeToLive, cancellation);
+
+        public ValueTask<bool> RenewLeaseAsync(LeaseId lease, CancellationToken cancellation) => store.RenewLeaseAsync(lease, cancellation);
+
+        public ValueTask RevokeLeaseAsync(LeaseId lease, CancellationToken cancellation) => store.RevokeLeaseAsync(lease, cancellation);
+
+        public IAsyncEnumerable<KeyChange> WatchAsync(KeyRange range, long fromRevision, CancellationToken cancellation) => store.WatchAsync(range, fromRevision, cancellation);
+
+        private void RequireHere(CancellationToken cancellation)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (IsGone)
+            {
+                throw new TransientFault("the store is gone");
+            }
+        }
+    }
+
     private static string[] Lines(ApiServer server) => [.. server.Log.Text.Split('\n').Where(line => line.Contains(" by admin ", StringComparison.Ordinal))];
 
-    private static void AssertLines(ApiServer server, params string[] expected) =>
+    /// <summary>A line is written after its answer, so it may come a moment later than that.</summary>
+    private static void AssertLines(ApiServer server, params string[] expected)
+    {
+        SpinWait.SpinUntil(() => Lines(server).Length >= expected.Length, TimeSpan.FromSeconds(20));
         Assert.Equal(expected, Lines(server).Select(line => System.Text.RegularExpressions.Regex.Replace(line, "^Information: | $", "")).Select(line => System.Text.RegularExpressions.Regex.Replace(line, "request [^ ]+:", "request *:")));
+    }
 }

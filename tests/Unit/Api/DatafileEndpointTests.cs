@@ -138,6 +138,18 @@ public sealed class DatafileEndpointTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Token_of_an_account_that_is_still_remembered_begins_no_upload_for_the_one_made_anew_under_its_name()
+    {
+        Assert.Equal(200, (await _server.SendAsync("GET", "datafiles", _ada)).Status);
+
+        // On another instance: this one remembers the account for 5 s.
+        Assert.Equal(UserOutcome.Done, (await _server.Rig.Second.Users.DeleteAsync("ada", default)).Outcome);
+        Assert.Equal(UserOutcome.Done, (await _server.Rig.Second.Users.CreateAsync("ada", ApiServer.Password, UserRole.User, null, default)).Outcome);
+        Assert.Equal((401, ProblemCodes.Unauthorized), await PutAsync("datafiles/a", s_file) is var answer ? (answer.Status, answer.Problem.Code) : default);
+        Assert.Equal(0, await _server.Parts.Datafiles.StoredBytesAsync("ada", default));
+    }
+
+    [Fact]
     public async Task Upload_of_an_account_that_is_deleted_and_made_anew_meanwhile_is_not_the_new_ones()
     {
         string root = await _server.TokenAsync("root", UserRole.Admin);

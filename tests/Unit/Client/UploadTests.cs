@@ -55,10 +55,20 @@ public sealed class UploadTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Upload_of_other_bytes_of_the_same_size_begins_again()
+    public async Task Upload_of_other_bytes_of_the_same_size_is_left_alone_and_told()
     {
         _rig.Service.Datafiles.Uploads["data/book.txt"] = (new byte[2 * MiB], _content.Length);
-        await UploadAsync(_path);
+        UploadConflict conflict = await Assert.ThrowsAsync<UploadConflict>(() => UploadAsync(_path));
+        Assert.Equal(_content.Length, conflict.Upload.Total);
+        Assert.True(_rig.Service.Datafiles.Uploads.ContainsKey("data/book.txt"), "it is another's, and may go on");
+        Assert.Empty(_rig.Service.Datafiles.Files);
+    }
+
+    [Fact]
+    public async Task Upload_of_other_bytes_of_the_same_size_begins_again_where_the_name_is_to_be_replaced()
+    {
+        _rig.Service.Datafiles.Uploads["data/book.txt"] = (new byte[2 * MiB], _content.Length);
+        await _rig.Client().Datafiles.UploadAsync(_path, "data/book.txt", true, null, default);
         Assert.Equal(_content, _rig.Service.Datafiles.Files["data/book.txt"]);
     }
 

@@ -23,14 +23,17 @@ public sealed class HiddenMessageTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1, false, 40)]
-    [InlineData(0, false, 125)]
-    [InlineData(1, true, 125)]
-    public async Task Task_is_sent_again_soon_only_if_workers_are_idle(int workers, bool another, int seconds)
+    [InlineData(1, "map-tasks", false, 40)]
+    [InlineData(1, "map-tasks reduce-tasks", false, 40)]
+    [InlineData(0, "map-tasks", false, 125)]
+    [InlineData(1, "map-tasks", true, 125)]
+    [InlineData(1, "reduce-tasks", false, 125)]
+    [InlineData(1, null, false, 125)]
+    public async Task Task_is_sent_again_soon_only_if_workers_of_its_stage_are_idle(int workers, string? queues, bool another, int seconds)
     {
         await using ManagerNode manager = await ManagerNode.StartAsync(
             new ManagerParts { Store = _store, Queue = _queue, Volume = new InMemoryVolume(), Manager = "m0", ProcessName = "manager-0", Time = _clock }, default);
-        await PutAsync(JobKeys.Instance("worker-0"), new InstanceRecord("", workers, _clock.GetUtcNow()));
+        await PutAsync(JobKeys.Instance("worker-0"), new InstanceRecord("", workers, _clock.GetUtcNow(), queues?.Split(' ')));
         var code = new CodeFile { Name = "count", Path = "/count", Sha256 = "00", Contract = CodeContract.DotNet };
         JobSpec spec = new() { Inputs = [new InputFile("a", 10, false)], Mapper = code, Reducer = code };
         JobId job = await new JobIntake(_store, _queue, new QueueNames()).SubmitAsync(spec, default);

@@ -54,44 +54,52 @@ public sealed class JobSubmission
 
         JobOptions options = request.Options.Read(_parts.WorkersPlanned);
         string? label = request.Options.Label;
-        CodeContract named = request.Options.Contract;
-        CodeFile mapper = await _programs.TakeAsync(request.Owner, request.Mapper, "mapper", named, cancellation);
-        CodeFile? reducer = await TakeAsync(request.Owner, request.Reducer, "reducer", named, cancellation);
-        CodeFile? combiner = await TakeAsync(request.Owner, request.Combiner, "combiner", named, cancellation);
         sent.RequireStored();
+        IReadOnlyList<InputFile> data = await _parts.Data.ResolveAsync(request.Owner, request.Data, cancellation);
+        var registration = new JobRegistration
+        {
+            OpenJobsMax = request.Standing.OpenJobsMax,
+            StoredBytesMax = request.Standing.StoredBytesMax,
+            Conditions = [request.Standing.Account],
+            Idempotency = claim,
+        };
+        if (await _register.RefusalAsync(request.Owner, registration, cancellation) is { } refusal)
+        {
+            // Before anything of it is written: who may have no job is not to fill the disk with programs.
+            return Answer(refusal, request);
+        }
+
+        await using TakenPrograms programs = await _programs.TakeAsync(request, cancellation);
         var spec = new JobSpec
         {
-            Inputs = [.. await _parts.Data.ResolveAsync(request.Owner, request.Data, cancellation), .. sent.Inputs],
-            Mapper = mapper,
-            Reducer = reducer ?? CodeFiles.Identity,
-            Combiner = combiner,
+            Inputs = [.. data, .. sent.Inputs],
+            Mapper = programs.Mapper,
+            Reducer = programs.Reducer ?? CodeFiles.Identity,
+            Combiner = programs.Combiner,
             Options = options,
             Owner = request.Owner,
             Label = label,
             Submitted = _parts.Time.GetUtcNow(),
         };
-        return await StoreAsync(spec, request, claim, sent);
+        return await StoreAsync(spec, request, registration, programs, sent);
     }
 
-    private async ValueTask<Submitted> StoreAsync(
-        JobSpec spec, SubmitRequest request, IdempotencyClaim? claim, SentData sent)
+    private async ValueTask<Submitted> StoreAsync(JobSpec spec, SubmitRequest request, JobRegistration registration, TakenPrograms programs, SentData sent)
     {
         try
         {
             KeyCondition? claimed = await sent.ClaimAsync(CancellationToken.None);
-            var registration = new JobRegistration
+            registration = registration with
             {
-                OpenJobsMax = request.Standing.OpenJobsMax,
-                StoredBytesMax = request.Standing.StoredBytesMax,
-                Conditions = claimed is { } data ? [request.Standing.Account, data] : [request.Standing.Account],
+                Conditions = [.. registration.Conditions, .. new[] { claimed, programs.Unswept }.OfType<KeyCondition>()],
                 Removes = claimed?.Key,
-                Idempotency = claim,
             };
 
             // Not the caller's to cut off: whether a job was stored is not to hang on a connection.
             RegistrationResult result = await _intake.SubmitAsync(spec, registration, CancellationToken.None);
             if (result is RegistrationResult.Stored)
             {
+                programs.Keep();
                 sent.Keep();
             }
 
@@ -103,7 +111,8 @@ public sealed class JobSubmission
         }
         catch (RegistrationUnanswered unanswered)
         {
-            // The job may be stored, and then reads this data; if it is not, the data is swept away.
+            // The job may be stored, and then reads this data and runs these programs; if it is not, they are swept away.
+            programs.Keep();
             sent.Keep();
             throw new TransientFault(unanswered.Message, unanswered);
         }
@@ -115,9 +124,9 @@ public sealed class JobSubmission
         RegistrationResult.Repeated repeated => new Submitted(repeated.Job, Repeated: true),
         RegistrationResult.TooMany many => throw TooMany(many.Open, request.Standing.OpenJobsMax),
         RegistrationResult.OverQuota over => throw new JobRefused(
-            ProblemCodes.OverQuota, $"you have {over.StoredBytes} bytes stored, which are more than the {request.Standing.StoredBytesMax} that are allowed: delete datafiles or ended jobs"),
+            ProblemCodes.OverQuota, $"you have {over.StoredBytes} bytes stored, which are more than the {request.Standing.StoredBytesMax} that are allowed: {JobRefused.HowToMakeRoom}"),
         RegistrationResult.Outdated { Key: var key } when key == request.Standing.Account.Key => throw JobRefused.NoAccount(),
-        RegistrationResult.Outdated => throw new TransientFault("data sent along was swept away before its job was stored; send it again"),
+        RegistrationResult.Outdated => throw new TransientFault("data or programs sent along were swept away before their job was stored; send them again"),
         _ => throw new JobRefused(ProblemCodes.IdempotencyConflict, "the idempotency key was used for another request within the last day; take a new key for a new job")
         {
             Field = "Idempotency-Key",
@@ -141,7 +150,4 @@ public sealed class JobSubmission
         };
         return new JobRefused(ProblemCodes.InvalidJob, message) { Field = field };
     }
-
-    private async ValueTask<CodeFile?> TakeAsync(string owner, ProgramSource? source, string role, CodeContract named, CancellationToken cancellation) =>
-        source is null ? null : await _programs.TakeAsync(owner, source, role, named, cancellation);
 }

@@ -89,7 +89,7 @@ public sealed class SentData : IAsyncDisposable
                 await _parts.Data.DeleteAsync(_owner, _inputs, CancellationToken.None);
             }
         }
-        catch (TransientFault fault)
+        catch (Exception fault) when (fault is TransientFault or PermanentFault)
         {
             _parts.Report?.Invoke(nameof(SentData), fault);
         }

@@ -1,3 +1,4 @@
+using System.Text;
 using Katanemimena.Core;
 using Katanemimena.Orchestration;
 using Katanemimena.Service;
@@ -26,7 +27,7 @@ public sealed class IdempotencyTests
     [Fact]
     public async Task Request_sent_again_needs_neither_room_for_its_data_nor_the_datafiles_that_it_named()
     {
-        await using JobServer server = await JobServer.StartAsync(new JobServerOptions { Workers = false, StoredBytesMax = 20 });
+        await using JobServer server = await JobServer.StartAsync(new JobServerOptions { Workers = false, StoredBytesMax = 20 + Encoding.UTF8.GetByteCount(JobForm.Mapper + JobForm.Reducer) });
         string token = await server.Api.TokenAsync("ann");
         byte[] named = "c\n"u8.ToArray();
         var block = new BlockRequest { Owner = "ann", Name = "named.txt", Length = named.Length, Total = named.Length };
@@ -193,8 +194,27 @@ public sealed class IdempotencyTests
         Assert.Equal(3 * stored, await server.Datafiles.StoredBytesAsync("ann", default));
         var later = new ManualTimeProvider();
         later.Advance(TimeSpan.FromDays(36_500));
-        await new DatafileSweeper(server.Store, server.Volume, later).SweepAsync(default);
+        await new DatafileSweeper(server.Store, server.Volume, later, codeFolder: server.CodeFolder).SweepAsync(default);
         Assert.Equal(2 * stored, await server.Datafiles.StoredBytesAsync("ann", default));
+    }
+
+    [Fact]
+    public async Task Job_whose_programs_were_swept_away_before_it_is_stored_is_refused()
+    {
+        JobServer? made = null;
+        LossyStore? store = null;
+        await using JobServer server = made = await JobServer.StartAsync(new JobServerOptions { Workers = false, Store = inner => store = new LossyStore(inner) });
+        string token = await server.Api.TokenAsync("ann");
+        var block = new BlockRequest { Owner = "ann", Name = "a.txt", Length = 1, Total = 1 };
+        Assert.IsType<BlockOutcome.Done>(await server.Datafiles.PutAsync(block, new MemoryStream([65]), default));
+        var later = new ManualTimeProvider();
+        later.Advance(TimeSpan.FromDays(36_500));
+        store!.BeforeStoring = async () => await new DatafileSweeper(made.Store, made.Volume, later, codeFolder: made.CodeFolder).SweepAsync(default);
+        ApiAnswer answer = await server.PostAsync(token, JobForm.WordCount().Without("input").Text("data", "a.txt"));
+        Assert.Equal((503, ProblemCodes.Unavailable), (answer.Status, answer.Problem.Code));
+        Assert.Equal(0, await server.Services.Register.OpenAsync("ann", default));
+        Assert.Equal(1, await server.Datafiles.StoredBytesAsync("ann", default));
+        Assert.Equal(201, (await server.PostAsync(token, JobForm.WordCount())).Status);
     }
 
     [Fact]

@@ -131,7 +131,8 @@ public sealed class SubmitJobTests
         await using JobServer server = await JobServer.StartAsync(new JobServerOptions { Workers = false });
         ApiAnswer answer = await server.PostAsync(await server.Api.TokenAsync("ann"), JobForm.WordCount().Without("mapper").File("mapper", "m.py", "x = 1\n"));
         Assert.Equal(422, answer.Status);
-        Assert.Empty(Directory.EnumerateFiles(server.CodeFolder));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(server.CodeFolder));
+        Assert.Equal(0, await server.Datafiles.StoredBytesAsync("ann", default));
     }
 
     [Theory]

@@ -98,7 +98,7 @@ internal sealed class DatafileRig : IDisposable
 
     internal async Task<byte[]?> ReadAsync(string name, string owner = Owner) => await First.FindAsync(owner, name, default) is { } file ? Read(file) : null;
 
-    /// <summary>Checks what always holds: every id has one record or is loose, the bytes stored are the sum over records, and every datafile has the bytes and checksum it says.</summary>
+    /// <summary>Checks what always holds: every id has one record or is loose, the bytes stored are the sum over records and loose ids, and every datafile has the bytes and checksum it says.</summary>
     internal async Task CheckAsync(string owner = Owner)
     {
         Dictionary<string, string> ids = [];
@@ -123,6 +123,8 @@ internal sealed class DatafileRig : IDisposable
             else if (key.Key.StartsWith(DatafileKeys.Loose, StringComparison.Ordinal))
             {
                 ids.Add(key.Key[DatafileKeys.Loose.Length..], key.Key);
+                LooseBlocks loose = DatafileDocuments.Read(key, documents.LooseBlocks)!;
+                sum += loose.Owner == owner ? loose.Bytes : 0;
             }
         }
 

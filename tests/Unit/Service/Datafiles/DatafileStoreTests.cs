@@ -63,6 +63,10 @@ public sealed class DatafileStoreTests : IDisposable
         Assert.NotEqual(first.Id, second.Id);
         Assert.Equal(next, await _rig.ReadAsync("a"));
         Assert.Equal(old, _rig.Read(first));
+        Assert.Equal(3000, await _rig.First.StoredBytesAsync(DatafileRig.Owner, default));
+        await _rig.CheckAsync();
+        _rig.Clock.Advance(DatafileSweeper.LooseTime);
+        await _rig.Sweeper.SweepAsync(default);
         Assert.Equal(2000, await _rig.First.StoredBytesAsync(DatafileRig.Owner, default));
         await _rig.CheckAsync();
     }
@@ -80,16 +84,19 @@ public sealed class DatafileStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Deleted_datafile_is_found_no_more_and_counts_no_more_but_can_be_read_by_who_found_it()
+    public async Task Deleted_datafile_is_found_no_more_but_can_be_read_by_who_found_it_and_counts_until_its_blocks_are_gone()
     {
         byte[] file = DatafileRig.Bytes(1000);
         Datafile stored = await _rig.AddAsync("a", file);
         Assert.True(await _rig.First.DeleteAsync(DatafileRig.Owner, "a", default));
         Assert.False(await _rig.First.DeleteAsync(DatafileRig.Owner, "a", default));
         Assert.Null(await _rig.First.FindAsync(DatafileRig.Owner, "a", default));
-        Assert.Equal(0, await _rig.First.StoredBytesAsync(DatafileRig.Owner, default));
+        Assert.Equal(file.Length, await _rig.First.StoredBytesAsync(DatafileRig.Owner, default));
         Assert.Equal(file, _rig.Read(stored));
         await _rig.CheckAsync();
+        _rig.Clock.Advance(DatafileSweeper.LooseTime);
+        await _rig.Sweeper.SweepAsync(default);
+        Assert.Equal(0, await _rig.First.StoredBytesAsync(DatafileRig.Owner, default));
     }
 
     [Fact]

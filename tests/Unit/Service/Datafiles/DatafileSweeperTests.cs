@@ -40,6 +40,7 @@ public sealed class DatafileSweeperTests : IDisposable
         await _rig.AddAsync("a", [1], replace: true);
         await _rig.First.DeleteAsync(DatafileRig.Owner, "b", default);
         await SweepAfterAsync(TimeSpan.FromDays(3));
+        Assert.Equal(s_file.Length + 2, await _rig.First.StoredBytesAsync(DatafileRig.Owner, default));
         using (VolumeReader reader = new DatafileReader(_rig.Volume).Open(replaced.ToInput()))
         {
             Assert.Equal(s_file, DatafileRig.ReadAll(reader));
@@ -48,11 +49,13 @@ public sealed class DatafileSweeperTests : IDisposable
         await _rig.Truth.TransactAsync(new Transaction { Writes = [new KeyWrite.Delete(KeyRange.One(JobKeys.Open(job)))] }, default);
         await SweepAfterAsync(s_second);
         Assert.Equal(2, _rig.Volume.List("data").Count);
+        Assert.Equal(1, await _rig.First.StoredBytesAsync(DatafileRig.Owner, default));
+        await _rig.CheckAsync();
         Assert.Equal([1], (await _rig.ReadAsync("a"))!);
     }
 
     [Fact]
-    public async Task Upload_without_a_block_for_a_day_is_dropped_and_no_longer_counts()
+    public async Task Upload_without_a_block_for_a_day_is_dropped_and_counts_for_what_came_of_it_until_that_is_gone()
     {
         await _rig.PutAsync("a", s_file, 0, Mebibyte);
         await SweepAfterAsync(DatafileSweeper.UploadTime - s_second);
@@ -61,9 +64,10 @@ public sealed class DatafileSweeperTests : IDisposable
         Assert.NotNull(await _rig.First.UploadAsync(DatafileRig.Owner, "a", default));
         await SweepAfterAsync(s_second);
         Assert.Null(await _rig.First.UploadAsync(DatafileRig.Owner, "a", default));
-        Assert.Equal(0, await _rig.First.StoredBytesAsync(DatafileRig.Owner, default));
+        Assert.Equal(2 * Mebibyte, await _rig.First.StoredBytesAsync(DatafileRig.Owner, default));
         await _rig.CheckAsync();
         await SweepAfterAsync(DatafileSweeper.LooseTime);
+        Assert.Equal(0, await _rig.First.StoredBytesAsync(DatafileRig.Owner, default));
         Assert.Empty(_rig.Volume.List(""));
     }
 
@@ -130,6 +134,29 @@ public sealed class DatafileSweeperTests : IDisposable
         Assert.IsType<BlockOutcome.Done>(await DatafileRig.PutAsync(rig.Second, DatafileRig.Block("a", s_file), s_file));
     }
 
+    [Fact]
+    public async Task Sender_who_goes_away_in_the_middle_leaves_nothing_behind()
+    {
+        byte[] file = DatafileRig.Bytes(DatafileStore.BlockBytesMax + Mebibyte);
+        var gone = new SlowStream(new MemoryStream(file), () => throw new IOException("the connection was reset"), after: DatafileStore.BlockBytesMax);
+        await Assert.ThrowsAsync<IOException>(async () => await _rig.First.AddAsync(DatafileRig.Owner, ".job/x/0-a", gone, long.MaxValue, default));
+        var first = new SlowStream(new MemoryStream(file, 0, 2 * Mebibyte), () => throw new IOException("the connection was reset"));
+        await Assert.ThrowsAsync<IOException>(async () => await _rig.First.PutAsync(DatafileRig.Block("a", file, 0, 2 * Mebibyte), first, default));
+        Assert.Empty(_rig.Volume.List(""));
+        Assert.Equal(0, (await _rig.Truth.RangeAsync(KeyRange.Prefix("/mr/"), default)).Count);
+    }
+
+    [Fact]
+    public async Task Loose_blocks_of_an_older_version_give_nothing_back()
+    {
+        await _rig.AddAsync("a", [1]);
+        await _rig.Truth.TransactAsync(
+            new Transaction { Writes = [new KeyWrite.Put(DatafileKeys.LooseId("0123"), System.Text.Encoding.ASCII.GetBytes("""{"since":"2000-01-01T00:00:00+00:00","doomed":false}"""))] }, default);
+        await SweepAfterAsync(DatafileSweeper.LooseTime);
+        Assert.Equal(0, (await _rig.Truth.RangeAsync(KeyRange.Prefix(DatafileKeys.Loose), default)).Count);
+        Assert.Equal(1, await _rig.First.StoredBytesAsync(DatafileRig.Owner, default));
+    }
+
     private async Task SweepAfterAsync(TimeSpan time)
     {
         _rig.Clock.Advance(time);
@@ -143,7 +170,7 @@ public sealed class DatafileSweeperTests : IDisposable
     }
 
     /// <summary>A body in the middle of which something happens.</summary>
-    private sealed class SlowStream(Stream body, Func<Task> happens) : Stream
+    private sealed class SlowStream(Stream body, Func<Task> happens, long? after = null) : Stream
     {
         private bool _happened;
 
@@ -159,7 +186,7 @@ public sealed class DatafileSweeperTests : IDisposable
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            if (!_happened && body.Position > body.Length / 2)
+            if (!_happened && body.Position > (after ?? body.Length / 2))
             {
                 _happened = true;
                 await happens();

@@ -88,7 +88,7 @@ public sealed class DatafileUploadTests : IDisposable
         Assert.IsType<BlockOutcome.OtherUpload>(await _rig.PutAsync("a", s_file[..^1], Mebibyte, Mebibyte));
         Assert.True(await _rig.First.DropUploadAsync(DatafileRig.Owner, "a", default));
         Assert.False(await _rig.First.DropUploadAsync(DatafileRig.Owner, "a", default));
-        Assert.Equal(0, await _rig.First.StoredBytesAsync(DatafileRig.Owner, default));
+        Assert.Equal(Mebibyte, await _rig.First.StoredBytesAsync(DatafileRig.Owner, default));
         Assert.Equal(Mebibyte, Received(await _rig.PutAsync("a", other, 0, Mebibyte)).Received);
         await _rig.CheckAsync();
     }
@@ -161,7 +161,11 @@ public sealed class DatafileUploadTests : IDisposable
         Assert.Equal(s_file.Length, Assert.IsType<BlockOutcome.OverQuota>(await _rig.PutAsync("b", new byte[11], quota: quota)).Stored);
         Done(await _rig.PutAsync("b", new byte[10], quota: quota));
         Assert.IsType<BlockOutcome.OverQuota>(await _rig.PutAsync("c", [1], quota: quota));
-        Done(await _rig.PutAsync("b", new byte[9], replace: true, quota: quota));
+        Assert.IsType<BlockOutcome.OverQuota>(await _rig.PutAsync("b", [1], replace: true, quota: quota));
+        Assert.True(await _rig.First.DeleteAsync(DatafileRig.Owner, "b", default));
+        Assert.IsType<BlockOutcome.OverQuota>(await _rig.PutAsync("c", [1], quota: quota));
+        _rig.Clock.Advance(DatafileSweeper.LooseTime);
+        await _rig.Sweeper.SweepAsync(default);
         Done(await _rig.PutAsync("c", [1], quota: quota));
         await _rig.CheckAsync();
     }
