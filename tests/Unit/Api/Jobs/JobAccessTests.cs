@@ -110,10 +110,12 @@ public sealed class JobAccessTests
         string token = await server.Api.TokenAsync("ann");
         JobForm form = JobForm.WordCount().Without("mapper").File("mapper", "m.py", "import time\ndef mapper(arr):\n    time.sleep(600)\n    return []\n");
         JobDetail job = await server.SubmitAsync(token, form);
-        while (job.Map.Running == 0)
+        do
         {
-            job = await server.GetAsync(token, job.Id, $"?after={job.Version}&wait=30&tasks=true");
+            // The answer to the submission may show it running already, but never its tasks.
+            job = await server.GetAsync(token, job.Id, $"?after={job.Version}&wait=1&tasks=true");
         }
+        while (job.Map.Running == 0);
 
         Assert.Equal(("map", "running", "worker-0"), (job.Tasks![0].Stage, job.Tasks[0].State, job.Tasks[0].Worker));
         Assert.Equal(200, (await server.Api.SendAsync("POST", $"jobs/{job.Id}/cancel", token)).Status);
