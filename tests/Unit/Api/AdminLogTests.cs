@@ -99,6 +99,14 @@ public sealed class AdminLogTests
         Assert.All(["secret-name", Secret], secret => Assert.DoesNotContain(secret, server.Log.Text, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Who_signed_in_is_logged()
+    {
+        await using ApiServer server = await ApiServer.StartAsync(AccessEndpoints.All);
+        Assert.Equal(200, (await server.LoginAsync("bob", ApiServer.Password)).Status);
+        Assert.Matches("Information: Login, request [^ ]+: bob signed in", server.Log.Text);
+    }
+
     private static string[] Lines(ApiServer server) => [.. server.Log.Text.Split('\n').Where(line => line.Contains(" by admin ", StringComparison.Ordinal))];
 
     private static void AssertLines(ApiServer server, params string[] expected) =>
