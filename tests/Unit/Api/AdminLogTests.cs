@@ -103,6 +103,7 @@ public sealed class AdminLogTests
     public async Task Who_signed_in_is_logged()
     {
         await using ApiServer server = await ApiServer.StartAsync(AccessEndpoints.All);
+        await server.TokenAsync("bob"); // makes the account
         Assert.Equal(200, (await server.LoginAsync("bob", ApiServer.Password)).Status);
         Assert.Matches("Information: Login, request [^ ]+: bob signed in", server.Log.Text);
     }
