@@ -3,9 +3,11 @@
 #
 #   eng/check.sh               everything
 #   eng/check.sh Unit Faults   builds everything, runs the test projects named
+#   eng/check.sh --help        prints this
 #
 # The last line is "N passed, N failed" over all test projects. A skipped test counts as failed, and so does a project
-# that ran no test or did not live to report. Ends with 0 only if nothing failed.
+# that ran no test or did not live to report. Ends with 0 only if nothing failed, with 2 if an argument names no test
+# project; then nothing was built.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,6 +19,29 @@ fail() {
   echo "eng/check.sh: $*" >&2
   exit 1
 }
+
+projects=() # that have tests: Contracts is a library of the suites that the adapters' tests inherit
+for folder in tests/*/; do
+  project=$(basename "$folder")
+  if [[ -f $folder$project.csproj && $project != Contracts ]]; then
+    projects+=("$project")
+  fi
+done
+
+for argument in "$@"; do
+  case $argument in
+    -h | --help)
+      sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' eng/check.sh
+      exit 0
+      ;;
+    *)
+      if [[ " ${projects[*]} " != *" $argument "* ]]; then
+        echo "eng/check.sh: there is no test project '$argument'; there are: ${projects[*]} (see --help)" >&2
+        exit 2
+      fi
+      ;;
+  esac
+done
 
 # Installs the Debian package of a command that is missing. Servers are not started by that (RUNLEVEL, invoke-rc.d(8)): tests start their own.
 need() {
@@ -65,11 +90,8 @@ reports=$(mktemp -d)
 trap 'rm -rf "$reports"' EXIT
 passed=0
 failed=0
-for folder in tests/*/; do
-  project=$(basename "$folder")
-  if [[ ! -f $folder$project.csproj || $project == Contracts ]]; then
-    continue # no project; or a library: the suites that the adapters' tests inherit
-  fi
+for project in "${projects[@]}"; do
+  folder=tests/$project/
   if (($# > 0)) && [[ " $* " != *" $project "* ]]; then
     continue
   fi
@@ -107,6 +129,6 @@ for folder in tests/*/; do
   failed=$((failed + bad))
 done
 
-((passed + failed > 0)) || fail "no test project ran; there is none named: $*"
+((passed + failed > 0)) || fail "no test project ran"
 echo "$passed passed, $failed failed"
 ((failed == 0))

@@ -2,10 +2,20 @@
 # Breaks a running cluster in eight ways, so many times each at seeded moments, and prints how long the job still took after each fault.
 #
 #   eng/faults.sh [RUNS] [FIRST_SEED]     20 runs each from seed 1, unless said otherwise
+#   eng/faults.sh --help                  prints this
 #
 # Ends with 0 only if every run gave the right bytes and committed each task once. A run that fails names its seed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+if [[ " $* " == *" --help "* || " $* " == *" -h "* ]]; then
+  sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' eng/faults.sh
+  exit 0
+fi
+for argument in "${@:1:2}"; do
+  [[ $argument =~ ^[1-9][0-9]{0,8}$ ]] || { echo "eng/faults.sh: '$argument' is not a number of 1 or more; RUNS and FIRST_SEED are (see --help)" >&2; exit 2; }
+done
+(($# <= 2)) || { echo "eng/faults.sh: '$3' is one argument too many (see --help)" >&2; exit 2; }
 
 runs=${1:-20}
 seed=${2:-1}

@@ -3,6 +3,7 @@
 #
 #   eng/pods.sh            builds and runs
 #   eng/pods.sh --keep     leaves the images that were built, for the next run to be quicker
+#   eng/pods.sh --help     prints this
 #
 # Needs root. No registry is asked: what the Dockerfile calls debian is made by debootstrap, and what it calls the SDK of that and the SDK of this machine.
 # Ends with 0 only if every test passed.
@@ -10,11 +11,19 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 keep=false
-case ${1-} in
-  '') ;;
-  --keep) keep=true ;;
-  *) sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "$0" && exit 2 ;;
-esac
+for argument in "$@"; do
+  case $argument in
+    --keep) keep=true ;;
+    -h | --help)
+      sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' eng/pods.sh
+      exit 0
+      ;;
+    *)
+      echo "eng/pods.sh: '$argument' is not an option of it; --keep is (see --help)" >&2
+      exit 2
+      ;;
+  esac
+done
 
 fail() {
   echo "eng/pods.sh: $*" >&2

@@ -28,6 +28,7 @@ internal static class Program
     /// <exception cref="CommandError">It is none, or went wrong.</exception>
     public static int Dispatch(string[] args)
     {
+        args = args is ["help", .. string[] command] ? [.. command, "--help"] : args;
         RootCommand root = CommandTree.Build(args.FirstOrDefault());
         ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         return Mistake.Of(parsed) is { } mistake

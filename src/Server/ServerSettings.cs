@@ -24,6 +24,10 @@ public static class ServerSettings
     {
         ["ASPNETCORE_URLS"] = "http://127.0.0.1:7071",
         ["DRAIN_TIMEOUT"] = "00:00:05",
+        ["Logging:Console:FormatterName"] = "simple",
+        ["Logging:Console:FormatterOptions:SingleLine"] = "true",
+        ["Logging:Console:FormatterOptions:TimestampFormat"] = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ",
+        ["Logging:Console:FormatterOptions:UseUtcTimestamp"] = "true",
         ["Logging:LogLevel:Default"] = "Warning",
         ["Logging:LogLevel:Katanemimena"] = "Information", // who signs in, and what admins change
     };

@@ -33,6 +33,13 @@ public sealed class MistakeTests : IDisposable
     [InlineData("mrctl jobs rm", "rm", "m0-7")]
     public async Task Mistake_is_named(string said, params string[] arguments) => (await _sandbox.RunAsync(arguments)).ExpectError(2, said);
 
+    [Theory]
+    [InlineData]
+    [InlineData("run")]
+    [InlineData("jobs", "status")]
+    public async Task Help_as_a_word_shows_the_help(params string[] command) =>
+        Assert.Equal((await _sandbox.RunAsync([.. command, "--help"])).Expect(0).Text, (await _sandbox.RunAsync(["help", .. command])).Expect(0).Text);
+
     [Fact]
     public async Task Help_of_a_command_shows_its_own_words_alone()
     {

@@ -85,6 +85,34 @@ public sealed partial class ReplayTests : IDisposable
     }
 
     [Fact]
+    public async Task Replay_of_a_record_says_nothing_of_a_reducer_that_changed()
+    {
+        _sandbox.Write("picky.py", Picky);
+        _sandbox.Write("sum.py", "def reduce(key, values):\n    yield key, 1\n");
+        string card = await CardAsync("picky.py", "--reducer", "sum.py");
+        File.Delete(_sandbox["sum.py"]);
+        Assert.DoesNotContain("sum.py", (await _sandbox.RunAsync("replay", card)).ExpectError(1, "not bad two").Error, StringComparison.Ordinal);
+        _sandbox.Write("sum.py", "def reduce(key, values):\n    yield key, 2\n");
+        Assert.DoesNotContain("sum.py", (await _sandbox.RunAsync("replay", card)).ExpectError(1, "not bad two").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Record_of_a_servers_job_is_replayed_with_the_mapper_that_is_here()
+    {
+        _sandbox.Write("picky.py", Picky);
+        string card = """{"stage": "map", "task": 1, "attempt": 2, "code": "picky.py", "role": "mapper", "error": "e", "file": "in.txt", "offset": 9, "record": "YmFkIHR3bw=="}""";
+        _sandbox.Write("cards.json", $$"""{"events": [], "cards": [{{card}}]}""");
+        (await _sandbox.RunAsync("replay", "cards.json")).ExpectError(2, "cards.json", "--mapper");
+        (await _sandbox.RunAsync("replay", "cards.json", "--mapper", "picky.py")).ExpectError(1, "ValueError: not bad two", "in.txt:9");
+        _sandbox.Write("picky.py", "def map(key, line):\n    yield line, key\n");
+        Assert.Equal("bad two\t9\n", (await _sandbox.RunAsync("replay", "cards.json", "--mapper", "picky.py")).Expect(0).Text);
+        _sandbox.Write("keys.json", $$"""{"events": [], "cards": [{{card.Replace("\"map\"", "\"reduce\"", StringComparison.Ordinal)}}]}""");
+        (await _sandbox.RunAsync("replay", "keys.json", "--mapper", "picky.py")).ExpectError(2, "keys.json", "no record");
+        (await _sandbox.RunAsync("replay", "picky.py", "--mapper", "picky.py")).ExpectError(2, "is not what mrctl jobs card");
+        await _sandbox.ExpectCleanAsync();
+    }
+
+    [Fact]
     public async Task Missing_card_is_named() => (await _sandbox.RunAsync("replay", "none.json")).ExpectError(2, "none.json");
 
     [Fact]

@@ -39,7 +39,7 @@ public sealed class TerminalTests : IDisposable
     public async Task Line_of_a_stage_without_progress_says_how_long_it_has_taken()
     {
         using Mrctl mrctl = _sandbox.Start(null, "run", "--data", "data.txt", "--mapper", "gate.py");
-        await mrctl.UntilAsync(() => mrctl.ErrorSoFar.Contains("mrctl: map 0/1 tasks 0 %, ", StringComparison.Ordinal), "a line about the mapper");
+        await mrctl.UntilAsync(() => mrctl.ErrorSoFar.Contains("mrctl: map 0/1 tasks 0 %, 4 B read, ", StringComparison.Ordinal), "a line about the mapper, and that it has read its input");
         _sandbox.Write("open", "");
         (await mrctl.EndAsync()).Expect(0);
     }

@@ -45,12 +45,13 @@ internal static class SessionEndpoints
         LoginRequest request = await call.ReadAsync(WireJson.Strict.LoginRequest);
         var attempt = new SignInRequest(request.Name, request.Password, parts.Address.Of(call.Http), request.DeviceToken);
         SignInResult result = await parts.Access.Authenticator.SignInAsync(attempt, call.Cancellation);
-        ApiLog.SignIn(parts.Log, call.Http.TraceIdentifier, result.Outcome);
         if (result.User is not { } user)
         {
+            ApiLog.SignInFailed(parts.Log, call.Http.TraceIdentifier, result.Outcome);
             throw SignInProblems.Of(result);
         }
 
+        ApiLog.SignedIn(parts.Log, call.Http.TraceIdentifier, user.Name);
         SessionTokens tokens = await parts.Access.Sessions.StartAsync(user, call.Cancellation);
         await AnswerAsync(call, parts, tokens, user, result.DeviceToken);
     }

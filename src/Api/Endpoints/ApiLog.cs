@@ -9,8 +9,11 @@ internal static partial class ApiLog
     [LoggerMessage(LogLevel.Warning, "{Where}: a fault was met and is got over")]
     internal static partial void Fault(ILogger log, Exception error, string where);
 
+    [LoggerMessage(LogLevel.Information, "Login, request {Request}: {User} signed in")]
+    internal static partial void SignedIn(ILogger log, string request, string user);
+
     [LoggerMessage(LogLevel.Information, "Login, request {Request}: {Outcome}")]
-    internal static partial void SignIn(ILogger log, string request, SignInOutcome outcome);
+    internal static partial void SignInFailed(ILogger log, string request, SignInOutcome outcome);
 
     [LoggerMessage(LogLevel.Information, "Refresh, request {Request}: refused, {Refusal}")]
     internal static partial void RefreshRefused(ILogger log, string request, RefreshRefusal? refusal);

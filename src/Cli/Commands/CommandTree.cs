@@ -39,6 +39,7 @@ internal static class CommandTree
         Examples:
           mrctl replay /tmp/mrctl-card-local-1-20260102T030405678-4321.json
           mrctl replay ./state/cards/mrctl-card-local-1-20260102T030405678-4321.json
+          mrctl jobs card m0-7 --json > cards.json; mrctl replay cards.json --mapper wc.py
         """;
 
     private const string RemoveExamples = """
@@ -100,8 +101,9 @@ internal static class CommandTree
     private static Command Replay()
     {
         var card = new Argument<string>("CARD") { Description = "The card's file, as the failed job named it." };
-        var command = new Command("replay", "Runs the record that failed again, alone, with the code as it is now.") { card };
-        command.SetAction(parsed => ReplayCommand.Run(parsed.GetRequiredValue(card)));
+        var mapper = new Option<string>("--mapper") { Description = "The mapper, for cards of a server's job (mrctl jobs card ID --json), which do not say where it is.", HelpName = "FILE" };
+        var command = new Command("replay", "Runs the record that failed again, alone, with the code as it is now.") { card, mapper };
+        command.SetAction(parsed => ReplayCommand.Run(parsed.GetRequiredValue(card), new OptionValues(parsed).Text(mapper)));
         return command;
     }
 

@@ -22,7 +22,7 @@ internal static class JobsCommand
             summaries.Add(Summary(status, await store.SpecAsync(status.Id, CancellationToken.None), (await store.StateAsync(status.Id, CancellationToken.None))?.State));
         }
 
-        listing.Show(new JobsDocument(summaries), () => string.Concat(jobs.Select(Line)));
+        listing.Show(new JobsDocument(summaries), () => jobs.Count == 0 ? $"no jobs in {Printable.Text(stateFolder)}\n" : Lines(jobs));
         return ExitCode.Done;
     });
 
@@ -49,8 +49,16 @@ internal static class JobsCommand
         return ExitCode.Done;
     });
 
-    private static string Line(JobStatus status) =>
-        string.Create(CultureInfo.InvariantCulture, $"{status.Id,-12} {status.Phase.ToString().ToLowerInvariant(),-10} map {Text(status.Map)}; reduce {Text(status.Reduce)}\n");
+    private static string Lines(IReadOnlyList<JobStatus> jobs)
+    {
+        var table = new Table("ID", "STATE", "MAP", "REDUCE");
+        foreach (JobStatus status in jobs)
+        {
+            table.Add(status.Id.ToString(), status.Phase.ToString().ToLowerInvariant(), Text(status.Map), Text(status.Reduce));
+        }
+
+        return table.Text((column, cell) => column == 1 ? Colours.OfState(cell) : Colour.None);
+    }
 
     /// <summary>The job as a server lists it; it has no owner.</summary>
     private static JobSummary Summary(JobStatus status, JobSpec? spec, JobState? state) => new()

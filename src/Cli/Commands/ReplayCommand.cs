@@ -11,14 +11,17 @@ namespace Katanemimena.Cli.Commands;
 internal static class ReplayCommand
 {
     /// <summary>Runs it and returns the exit code.</summary>
+    /// <param name="card">The card's file, or that of a server's cards.</param>
+    /// <param name="mapper">The mapper of a server's job; null for a card that names its programs.</param>
     /// <exception cref="CommandError">It could not be run.</exception>
-    public static int Run(string card)
+    public static int Run(string card, string? mapper)
     {
-        CardFile file = CardFile.Read(card);
+        CardFile? own = mapper is null ? CardFile.Read(card) : null;
         using var interruption = new Interruption();
         try
         {
             using Workplace workplace = Workplace.Temporary();
+            CardFile file = own ?? ServerCard.Read(card, mapper!, workplace.CodeFolder);
             ReplayOutcome outcome = new CardReplay(file, workplace).RunAsync(interruption.Token).GetAwaiter().GetResult();
             new StandardOutput().Write(ReplayText.Of(outcome));
             return outcome.Failure is { } again ? ShowAgain(file.Card, again) : ExitCode.Done;

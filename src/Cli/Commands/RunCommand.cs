@@ -58,7 +58,7 @@ internal sealed class RunCommand(RunOptions options)
         memory.Look();
         if (!options.Quiet)
         {
-            StandardError.Write(Summary.Text(manifest, _clock, written, memory.PeakBytes));
+            StandardError.Write(Summary.Text(manifest, _clock, written, memory.PeakBytes) + new SetAsideRecords(manifest, workplace).Text());
         }
 
         if (report is not null)

@@ -10,13 +10,15 @@ internal static class CardText
     private const int RecordCharactersMax = 300, StandardErrorLinesMax = 20;
 
     /// <summary>The card's lines, each ended; the error itself is not among them.</summary>
-    public static string Of(FailureCard card)
+    /// <param name="card">The card.</param>
+    /// <param name="attempts">Which attempts it is of; null for the one that it names.</param>
+    public static string Of(FailureCard card, string? attempts = null)
     {
         var text = new StringBuilder();
-        Row(text, "stage", string.Create(CultureInfo.InvariantCulture, $"{card.Stage}, task {card.Task}, attempt {card.Attempt}"));
+        Row(text, "stage", string.Create(CultureInfo.InvariantCulture, $"{card.Stage}, task {card.Task}, {attempts ?? $"attempt {card.Attempt}"}"));
         Row(text, "code", card.Code.Length > 0 ? $"{card.Code} ({card.Role})" : card.Role);
         Row(text, "where", Where(card));
-        Row(text, card.Stage == "map" ? "record" : "key", card.Record is null ? "" : Printable.Bytes(card.Record, RecordCharactersMax) + (card.RecordCut ? " (cut)" : ""));
+        Row(text, card.Stage == "map" ? "record" : "key", card.Record is null ? "" : card.Record.Length == 0 ? "\"\" (empty)" : Printable.Bytes(card.Record, RecordCharactersMax) + (card.RecordCut ? " (cut)" : ""));
         Row(text, "exit code", card.ExitCode?.ToString(CultureInfo.InvariantCulture) ?? "");
         Block(text, "exception", card.Traceback ?? "", int.MaxValue);
         Block(text, "stderr", card.StandardError, StandardErrorLinesMax);

@@ -35,12 +35,19 @@ internal sealed class JobClock
     private readonly TimeSpan?[] _began = new TimeSpan?[Stages + 1];
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private JobStatus? _first, _status;
+    private long _bytesRead;
 
     /// <summary>Starts the clock with the submit stage.</summary>
     public JobClock() => _began[0] = TimeSpan.Zero;
 
     /// <summary>Bytes of input, once known.</summary>
     public long InputBytes { get; set; }
+
+    /// <summary>Bytes of input that attempts of this process have read, those read again included; 0 where that is not known.</summary>
+    public long BytesRead => Volatile.Read(ref _bytesRead);
+
+    /// <summary>Takes note of bytes that were read.</summary>
+    public void Read(long bytes) => Interlocked.Add(ref _bytesRead, bytes);
 
     /// <summary>Time since the start.</summary>
     public TimeSpan Elapsed => _watch.Elapsed;

@@ -81,7 +81,8 @@ internal static class StageLines
         int done = progress.Done - (Progress(clock.First, stage)?.Done ?? 0);
         if (done <= 0 || took <= TimeSpan.Zero)
         {
-            return [$"{counts}, {Duration.Text(took)} so far", counts];
+            string read = stage == Stage.Map && clock.BytesRead > 0 ? $", {Size.Text(clock.BytesRead)} read" : "";
+            return [$"{counts}{read}, {Duration.Text(took)} so far", $"{counts}, {Duration.Text(took)} so far", counts];
         }
 
         string left = $"{Duration.Text(took / done * (progress.Total - progress.Done))} left";

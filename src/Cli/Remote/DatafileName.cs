@@ -1,4 +1,5 @@
 using System.Text;
+using Katanemimena.Cli.Display;
 
 namespace Katanemimena.Cli.Remote;
 
@@ -21,6 +22,16 @@ internal static class DatafileName
             : Path.GetRelativePath(Environment.CurrentDirectory, path) is var below && !below.StartsWith("..", StringComparison.Ordinal) ? below
             : Path.GetFileName(path);
         return Valid(name);
+    }
+
+    /// <summary>Refuses a glob where names are wanted; no name has such characters.</summary>
+    /// <exception cref="CommandError">It is one.</exception>
+    public static void RequireNoGlob(string name)
+    {
+        if (name.IndexOfAny(['*', '?', '[']) is >= 0 and var at)
+        {
+            throw CommandError.Usage($"{name}: is a glob, and this command takes names; list them with: mrctl datafiles --prefix {ShellWord.Of(name[..at])}");
+        }
     }
 
     /// <summary>The name with other characters than letters, digits, <c>.</c>, <c>_</c>, <c>-</c> and <c>/</c> made <c>_</c>, and no part that begins with a dot.</summary>

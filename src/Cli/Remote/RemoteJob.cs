@@ -55,7 +55,7 @@ internal static class RemoteJob
 
         Stages(text, job);
         Row(text, "sandbox", job.SandboxLevel);
-        Row(text, "set aside", job.SetAside > 0 ? $"{Quantity.Text(job.SetAside, "record")}: mrctl jobs set-aside {job.Id}" : null);
+        SetAside(text, job);
         Counters(text, job);
         Row(text, "error", job.Error);
         Row(text, "card", job.Card is null ? null : $"mrctl jobs card {job.Id}");
@@ -72,6 +72,7 @@ internal static class RemoteJob
         text.Append($"mrctl: {Printable.Text(job.Id)} done in {Duration.Text(elapsed)}: {Quantity.Text(job.Map.RecordsIn, "record")} ({Size.Text(job.Inputs.Sum(input => input.Bytes))}) in, ")
             .Append($"{Quantity.Text(job.Reduce.RecordsOut, "pair")}{(resultBytes is { } bytes ? $" ({Size.Text(bytes)})" : "")} out\n");
         Stages(text, job);
+        SetAside(text, job);
         Counters(text, job);
         return text.ToString();
     }
@@ -103,6 +104,9 @@ internal static class RemoteJob
             }.Select(part => $"{part.Item1} {Duration.Text(TimeSpan.FromSeconds(part.Item2))}")));
         }
     }
+
+    private static void SetAside(StringBuilder text, JobDetail job) =>
+        Row(text, "set aside", job.SetAside > 0 ? $"{Quantity.Text(job.SetAside, "bad record")}; all by mrctl jobs set-aside {job.Id}" : null);
 
     private static void Counters(StringBuilder text, JobDetail job)
     {

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Katanemimena.Cli.Output;
 using Katanemimena.Core;
 
 namespace Katanemimena.Cli.Replay;
@@ -10,17 +10,12 @@ namespace Katanemimena.Cli.Replay;
 /// <param name="Spec">The job's specification.</param>
 internal sealed record CardFile(FailureCard Card, JobSpec Spec)
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     /// <summary>Writes a card, readable by its owner only since it holds a record.</summary>
     /// <param name="folder">Folder, created if missing.</param>
     /// <returns>The file's path.</returns>
     public string Write(string folder)
     {
-        Directory.CreateDirectory(folder);
-        string unique = TimeProvider.System.GetUtcNow().ToString("yyyyMMddTHHmmssfff", CultureInfo.InvariantCulture);
-        string path = Path.Join(folder, string.Create(CultureInfo.InvariantCulture, $"mrctl-card-{Card.Job}-{unique}-{Environment.ProcessId}.json"));
-        using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly });
+        using FileStream file = KeptFile.Create(folder, $"mrctl-card-{Card.Job}", ".json");
         using var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();
         json.WritePropertyName("card");
@@ -28,7 +23,7 @@ internal sealed record CardFile(FailureCard Card, JobSpec Spec)
         json.WritePropertyName("spec");
         json.WriteRawValue(JobDocuments.Write(Spec));
         json.WriteEndObject();
-        return path;
+        return file.Name;
     }
 
     /// <summary>Reads a card.</summary>
@@ -43,7 +38,9 @@ internal sealed record CardFile(FailureCard Card, JobSpec Spec)
         try
         {
             using var json = JsonDocument.Parse(File.ReadAllBytes(path));
-            return new CardFile(
+            return json.RootElement.TryGetProperty("cards", out _)
+                ? throw CommandError.Usage($"{path}: are cards of a server's job; name the mapper with --mapper")
+                : new CardFile(
                 JobDocuments.ReadCard(Bytes(json, "card")),
                 JobDocuments.ReadSpec(Bytes(json, "spec")));
         }

@@ -19,8 +19,12 @@ internal sealed class CardReplay(CardFile file, Workplace workplace)
     {
         FailureCard card = file.Card;
         JobId job = JobId.TryParse(card.Job, out JobId id) ? id : new JobId("replay", 1);
+        // Only what runs again is looked at: whether the others changed, or are gone, is all the same.
         var code = new JobCode(
-            job, Current(_spec.Mapper, "mapper"), Current(_spec.Reducer, "reducer"), _spec.Combiner is { } combiner ? Current(combiner, "combiner") : null);
+            job,
+            Current(_spec.Mapper, "mapper"),
+            card.Role == "reducer" ? Current(_spec.Reducer, "reducer") : CodeFiles.Identity,
+            card.Role == "combiner" && _spec.Combiner is { } combiner ? Current(combiner, "combiner") : null);
         await using UserCodeHost host = JobSession.HostFor(workplace, _spec.Options);
         bool lacksValues = card.Stage != "map" && (card.Values is null || card.ValuesCut);
         List<byte[]>? values = lacksValues ? await ValuesAsync(host, code, card, cancellation) : null;

@@ -47,7 +47,7 @@ internal sealed class JobSession : IAsyncDisposable
         Workplace workplace, RunOptions options, JobClock clock, Action<JobSpec> check, Warnings warnings, CancellationToken cancellation)
     {
         var host = new EarlyCode(HostFor(workplace, options.Job));
-        EngineParts parts = Parts(workplace, host, options) with { GoesOn = open => open == options.Resume, Report = warnings.Take };
+        EngineParts parts = Parts(workplace, host, options) with { Data = new CountedDataFiles(new LocalDataFiles(), clock.Read), GoesOn = open => open == options.Resume, Report = warnings.Take };
         try
         {
             (EmbeddedEngine engine, JobId job, JobSpec spec) = options.Resume is { } resumed

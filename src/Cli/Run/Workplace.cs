@@ -39,6 +39,12 @@ internal sealed class Workplace : IDisposable
     /// <summary>Where failure cards are written: with the jobs if those stay, else where temporary files go.</summary>
     public string CardFolder => _temporary ? Path.GetTempPath() : Path.Join(Folder, "cards");
 
+    /// <summary>Whether the jobs outlive the command.</summary>
+    public bool Stays => !_temporary;
+
+    /// <summary>The file in which a file of the volume is.</summary>
+    public string FileOf(string volumePath) => Path.Join(VolumeIn(Folder), volumePath);
+
     /// <summary>Makes a folder for one command below TMPDIR, readable by its owner only, removed at the end.</summary>
     /// <exception cref="CommandError">It cannot be made.</exception>
     public static Workplace Temporary()
@@ -50,7 +56,7 @@ internal sealed class Workplace : IDisposable
         {
             Store = store,
             Queue = queue,
-            Volume = new FolderVolume(Path.Join(folder, "volume"), durable: false),
+            Volume = new FolderVolume(VolumeIn(folder), durable: false),
             _owned = { store, queue },
         };
     }
@@ -105,7 +111,7 @@ internal sealed class Workplace : IDisposable
         {
             Store = store,
             Queue = queue,
-            Volume = new FolderVolume(Path.Join(folder, "volume"), durable: true, owner: true),
+            Volume = new FolderVolume(VolumeIn(folder), durable: true, owner: true),
             _owned = { held, store, queue },
         };
     }
@@ -121,6 +127,8 @@ internal sealed class Workplace : IDisposable
         {
         }
     }
+
+    private static string VolumeIn(string folder) => Path.Join(folder, "volume");
 
     private static string DatabaseIn(string folder) => Path.Join(folder, "state.db");
 

@@ -9,28 +9,15 @@ internal sealed class FileDownload : DownloadTarget, IDisposable
     private const int BlockBytes = 1 << 20;
 
     private readonly string _path;
-    private readonly FileStream _stream;
+    private FileStream? _stream;
 
     private FileDownload(string path)
     {
         _path = path;
-        _stream = new FileStream(PartialPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 0, FileOptions.Asynchronous);
-        PartialDownload? before = ReadState();
-        if (_stream.Length > 0 && !File.Exists(StatePath))
+        if (File.Exists(PartialPath))
         {
-            // The state is written before the first byte, so this file is somebody else's.
-            _stream.Dispose();
-            throw new IOException($"{PartialPath} is there and was not left by a download: move it away, or name another file");
-        }
-
-        if (before?.Tag is null || _stream.Length > (before.Total ?? long.MaxValue))
-        {
-            Restart();
-        }
-        else
-        {
-            (Tag, Length) = (before.Tag, _stream.Length);
-            _stream.Position = Length;
+            _stream = Open(FileMode.Open);
+            TakeUp(_stream);
         }
     }
 
@@ -63,9 +50,11 @@ internal sealed class FileDownload : DownloadTarget, IDisposable
         return bytes;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Takes note of the version. The file comes to be here and not before, so that nothing is left where the server has none.</summary>
+    /// <exception cref="IOException">It cannot be written, or another download has begun it meanwhile.</exception>
     public override void Begin(string? tag, long? total)
     {
+        _stream ??= Open(FileMode.CreateNew);
         if (tag != Tag || Length == 0)
         {
             base.Begin(tag, total);
@@ -76,24 +65,52 @@ internal sealed class FileDownload : DownloadTarget, IDisposable
     /// <inheritdoc/>
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
     {
-        await _stream.WriteAsync(bytes, cancellation);
+        await _stream!.WriteAsync(bytes, cancellation);
         Length += bytes.Length;
     }
 
     /// <inheritdoc/>
     public override void Restart()
     {
-        _stream.SetLength(0);
-        _stream.Position = 0;
+        if (_stream is not null)
+        {
+            _stream.SetLength(0);
+            _stream.Position = 0;
+        }
+
         (Length, Tag) = (0, null);
     }
 
     /// <summary>Closes it; what is there stays unless it was put in its place.</summary>
-    public void Dispose() => _stream.Dispose();
+    public void Dispose() => _stream?.Dispose();
+
+    private FileStream Open(FileMode mode) => new(PartialPath, mode, FileAccess.ReadWrite, FileShare.None, 0, FileOptions.Asynchronous);
+
+    /// <summary>Goes on with what an earlier download left, if it is known what that is of.</summary>
+    /// <exception cref="IOException">It was not left by a download.</exception>
+    private void TakeUp(FileStream left)
+    {
+        if (left.Length > 0 && !File.Exists(StatePath))
+        {
+            // The state is written before the first byte, so this file is somebody else's.
+            left.Dispose();
+            throw new IOException($"{PartialPath} is there and was not left by a download: move it away, or name another file");
+        }
+
+        PartialDownload? before = ReadState();
+        if (before?.Tag is null || left.Length > (before.Total ?? long.MaxValue))
+        {
+            Restart();
+            return;
+        }
+
+        (Tag, Length) = (before.Tag, left.Length);
+        left.Position = Length;
+    }
 
     private void Publish()
     {
-        _stream.Flush(flushToDisk: true);
+        _stream!.Flush(flushToDisk: true);
         File.Move(PartialPath, _path, overwrite: true);
         File.Delete(StatePath);
     }
@@ -102,7 +119,7 @@ internal sealed class FileDownload : DownloadTarget, IDisposable
     {
         Crc32C checksum = default;
         byte[] block = new byte[BlockBytes];
-        _stream.Position = 0;
+        _stream!.Position = 0;
         int read;
         while ((read = await _stream.ReadAsync(block, cancellation)) > 0)
         {

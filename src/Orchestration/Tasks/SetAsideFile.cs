@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Katanemimena.Core;
 
@@ -9,6 +10,9 @@ internal sealed class SetAsideFile(IVolume volume, string path) : IBadRecordSink
 {
     private const int FlushBytes = 64 * 1024;
 
+    /// <summary>The lines are for people too, and go into no page of HTML: quotes and letters of all scripts stay as they are.</summary>
+    private static readonly JsonWriterOptions s_readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private readonly ArrayBufferWriter<byte> _lines = new();
     private VolumeWriter? _writer;
 
@@ -18,7 +22,7 @@ internal sealed class SetAsideFile(IVolume volume, string path) : IBadRecordSink
     /// <inheritdoc/>
     public void Add(ReadOnlySpan<byte> record, FailureCard card)
     {
-        using (var json = new Utf8JsonWriter(_lines))
+        using (var json = new Utf8JsonWriter(_lines, s_readable))
         {
             JsonSerializer.Serialize(json, new SetAsideLine(record.ToArray(), card), RecordJson.Default.SetAsideLine);
         }

@@ -244,7 +244,7 @@ internal sealed class PythonGroupFeed(IGroupSource groups, ValueFormat input) : 
         bool? cut = unit.Large ? true : new PairReader(textValues: input == ValueFormat.Text).FirstValues(Frame.Body(unit.Frame), record, FailureCard.RecordBytesMax, values);
         return card.WithRecord(record) with
         {
-            Error = $"{card.Error} (key {Encoding.UTF8.GetString(record.AsSpan(0, Math.Min(record.Length, 200)))})",
+            Error = $"{card.Error} (key {(record.Length == 0 ? "\"\"" : Encoding.UTF8.GetString(record.AsSpan(0, Math.Min(record.Length, 200))))})",
             Values = cut is null ? null : values,
             ValuesCut = cut ?? false,
         };

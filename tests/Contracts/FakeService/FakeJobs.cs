@@ -39,6 +39,9 @@ public sealed class FakeJobs
     /// <summary>If set, jobs fail with this card in place of reducing.</summary>
     public CardDocument? Fails { get; set; }
 
+    /// <summary>Records that jobs set aside by their end.</summary>
+    public int SetAside { get; set; }
+
     /// <summary>Text of logs.</summary>
     public string Log { get; set; } = "12:00:00 submitted\n";
 
@@ -122,6 +125,7 @@ public sealed class FakeJobs
             return All[job.Id] = job with
             {
                 State = next,
+                SetAside = next == "completed" ? SetAside : 0,
                 Version = job.Version + 1,
                 Map = new StageDocument { Tasks = 4, Done = mapped ? 4 : 1, Attempts = 4, RecordsIn = 40, RecordsOut = 80 },
                 Reduce = new StageDocument { Tasks = mapped ? 2 : 0, Done = next == "completed" ? 2 : 0, Attempts = 2, RecordsIn = 80, RecordsOut = 2, Groups = 2 },

@@ -30,6 +30,24 @@ public sealed class DatafileCommandTests : IAsyncLifetime
         Assert.Equal(["2026/copy.txt"], _remote.Service.Datafiles.Files.Keys);
     }
 
+    [Theory]
+    [InlineData("rm")]
+    [InlineData("get")]
+    public async Task Glob_where_a_name_is_wanted_is_named_as_it_was_typed(string command)
+    {
+        (await _remote.RunAsync("datafiles", "put", "book.txt", "--name", "logs/a.txt")).Expect(0);
+        (await _remote.RunAsync("datafiles", command, "logs/*")).ExpectError(2, "logs/*: is a glob", "mrctl datafiles --prefix logs/");
+        Assert.Equal(["logs/a.txt"], _remote.Service.Datafiles.Files.Keys);
+    }
+
+    [Fact]
+    public async Task Datafile_that_is_not_there_leaves_no_file()
+    {
+        (await _remote.RunAsync("datafiles", "get", "nonex")).ExpectError(7, "nonex");
+        (await _remote.RunAsync("datafiles", "get", "nonex", "--output", "other")).ExpectError(7, "nonex");
+        Assert.Empty(Directory.GetFiles(_remote.Sandbox.Folder, "*.partial*"));
+    }
+
     [Fact]
     public async Task Same_file_is_not_sent_again_and_another_not_in_its_place_unasked()
     {

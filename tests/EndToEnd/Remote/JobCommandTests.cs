@@ -31,6 +31,14 @@ public sealed class JobCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Summary_says_that_records_were_set_aside_and_how_to_get_them()
+    {
+        _remote.Service.Jobs.SetAside = 2;
+        Outcome outcome = (await _remote.RunAsync("jobs", "datafile:x", "wc.py")).Expect(0);
+        Assert.Contains("  set aside  2 bad records; all by mrctl jobs set-aside m0-1\n", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Short_form_takes_a_datafile_of_the_server()
     {
         (await _remote.RunAsync("jobs", "there.txt", "wc.py", "--quiet", "--output", "out.tsv")).Expect(0);

@@ -40,7 +40,7 @@ public sealed partial class RunningServer : IAsyncDisposable
         var server = new RunningServer();
         await server.StartAgainAsync();
         server.Password = Generated.Match(server._server!.ErrorSoFar).Groups[1].Value;
-        (await server.RunWithAsync($"{server.Password}\n", "login", server.Address, "--user", "admin", "--password-stdin")).Expect(0);
+        (await server.LoginAsync("admin", server.Password)).Expect(0);
         return server;
     }
 
@@ -72,7 +72,9 @@ public sealed partial class RunningServer : IAsyncDisposable
     /// <summary>Runs a command of the client.</summary>
     public Task<Outcome> RunAsync(params string[] arguments) => Sandbox.RunAsync(arguments);
 
-    private Task<Outcome> RunWithAsync(string input, params string[] arguments) => Sandbox.RunAsync(Encoding.UTF8.GetBytes(input), arguments);
+    /// <summary>Signs in.</summary>
+    public Task<Outcome> LoginAsync(string user, string password) =>
+        Sandbox.RunAsync(Encoding.UTF8.GetBytes($"{password}\n"), "login", Address, "--user", user, "--password-stdin");
 
     public ValueTask DisposeAsync()
     {

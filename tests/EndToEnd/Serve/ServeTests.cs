@@ -26,6 +26,17 @@ public sealed class ServeTests
     }
 
     [Fact]
+    public async Task Every_line_of_the_log_has_its_time_and_sign_ins_their_user()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        (await server.LoginAsync("admin", "not the password")).Expect(5);
+        string[] lines = (await server.StopAsync()).Expect(0).Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.All(lines, line => Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (info|warn|fail): ", line));
+        Assert.Contains(lines, line => line.EndsWith(": admin signed in", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.EndsWith(": InvalidCredentials", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task No_other_program_reaches_the_server_by_what_debuggers_use()
     {
         await using RunningServer server = await RunningServer.StartAsync();

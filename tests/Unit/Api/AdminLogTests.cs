@@ -129,6 +129,16 @@ public sealed class AdminLogTests
         Assert.All(["secret-name", Secret], secret => Assert.DoesNotContain(secret, server.Log.Text, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Who_signed_in_is_logged()
+    {
+        await using ApiServer server = await ApiServer.StartAsync(AccessEndpoints.All);
+        await server.TokenAsync("bob"); // makes the account
+        Assert.Equal(200, (await server.LoginAsync("bob", ApiServer.Password)).Status);
+        SpinWait.SpinUntil(() => server.Log.Text.Contains("signed in", StringComparison.Ordinal), TimeSpan.FromSeconds(20)); // it is written after the answer
+        Assert.Matches("Information: Login, request [^ ]+: bob signed in", server.Log.Text);
+    }
+
     /// <summary>Lets something happen once after a write, and is gone when it is told so.</summary>
     private sealed class LeavingStore(IKeyValueStore store) : IKeyValueStore
     {

@@ -101,6 +101,23 @@ public sealed class DownloadTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Datafile_that_is_not_there_leaves_no_file()
+    {
+        ServiceProblem problem = await Assert.ThrowsAsync<ServiceProblem>(() => _rig.Client().Datafiles.DownloadAsync("nonex", _path, null, default));
+        Assert.Equal(ProblemCodes.NotFound, problem.Code);
+        Assert.Empty(Directory.GetFiles(_rig.Folder, "copy*"));
+    }
+
+    [Fact]
+    public async Task Server_that_never_answers_leaves_no_file()
+    {
+        _rig.Service.Refuse("GET datafiles/book.txt", 100, FakeAnswer.Html(503));
+        ServiceClient client = _rig.Client(options => options with { Patience = TimeSpan.FromSeconds(1) });
+        await Assert.ThrowsAsync<ServiceProblem>(() => client.Datafiles.DownloadAsync("book.txt", _path, null, default));
+        Assert.Empty(Directory.GetFiles(_rig.Folder, "copy*"));
+    }
+
+    [Fact]
     public async Task Server_without_tags_is_asked_for_the_whole()
     {
         _rig.Service.Break("GET datafiles/book.txt", 10, async serve =>
@@ -145,7 +162,7 @@ public sealed class DownloadTests : IAsyncLifetime
         _rig.Service.Jobs.Fails = new CardDocument { Stage = "map", Error = "no" };
         JobDetail job = await CompletedAsync();
         Assert.Equal(ProblemCodes.NoResult, (await Assert.ThrowsAsync<ServiceProblem>(() => _rig.Client().Jobs.ResultToFileAsync(job.Id, "tsv", _path, null, default))).Code);
-        Assert.False(File.Exists(_path));
+        Assert.Empty(Directory.GetFiles(_rig.Folder, "copy*"));
     }
 
     [Fact]

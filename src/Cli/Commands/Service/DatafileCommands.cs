@@ -115,6 +115,7 @@ internal static class DatafileCommands
         return new ServerCommand().Make("get", "Downloads a datafile. An interrupted download goes on when the command is given again.", [name, output, force, quiet], async (parsed, connection, cancellation) =>
         {
             string datafile = parsed.GetRequiredValue(name);
+            DatafileName.RequireNoGlob(datafile);
             string target = StandardNames.OfOutput(new OptionValues(parsed).Text(output) ?? datafile.Split('/')[^1]);
             connection.Quieten(parsed.GetValue(quiet));
             using TransferDisplay? display = parsed.GetValue(quiet) ? null : new TransferDisplay($"downloading {Printable.Text(datafile)}");
@@ -131,7 +132,13 @@ internal static class DatafileCommands
         var upload = new Option<bool>("--upload") { Description = "Drop an upload that is not done, and not the datafile." };
         return new ServerCommand().Make("rm", "Deletes datafiles.", [names, upload], async (parsed, connection, cancellation) =>
         {
-            foreach (string name in parsed.GetRequiredValue(names))
+            string[] given = parsed.GetRequiredValue(names);
+            foreach (string name in given)
+            {
+                DatafileName.RequireNoGlob(name);
+            }
+
+            foreach (string name in given)
             {
                 await (parsed.GetValue(upload) ? connection.Client.Datafiles.DropUploadAsync(name, cancellation) : connection.Client.Datafiles.RemoveAsync(name, cancellation));
             }

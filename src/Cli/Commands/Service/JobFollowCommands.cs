@@ -134,7 +134,7 @@ internal static class JobFollowCommands
                 throw new CommandError(ExitCode.NotFound, $"job {Printable.Text(job)} has no failed attempts");
             }
 
-            format.Read(parsed).Show(log, () => string.Concat(log.Cards.Select(card => $"{Printable.Text(card.Error)}\n{CardText.Of(RemoteJob.Card(card))}")));
+            format.Read(parsed).Show(log, () => string.Concat(RepeatedFailure.Of(log.Cards).Select(failure => $"{Printable.Text(failure.Card.Error)}\n{CardText.Of(RemoteJob.Card(failure.Card), failure.Attempts)}")));
             return ExitCode.Done;
         });
     }

@@ -33,11 +33,12 @@ public sealed class JobRecords
             text.Append(entry.Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)).Append("  ").Append(Line(entry.Text)).Append('\n');
         }
 
-        foreach (CardDocument card in log.Cards)
+        foreach (RepeatedFailure failure in RepeatedFailure.Of(log.Cards))
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n{card.Stage} task {card.Task}, attempt {card.Attempt}: {Line(card.Error)}\n");
+            CardDocument card = failure.Card;
+            text.Append(CultureInfo.InvariantCulture, $"\n{card.Stage} task {card.Task}, {failure.Attempts}: {Line(card.Error)}\n");
             Append(text, "file", card.File is null ? null : card.Offset < 0 ? card.File : string.Create(CultureInfo.InvariantCulture, $"{card.File}, byte {card.Offset}"));
-            Append(text, "record", card.RecordText);
+            Append(text, card.Stage == "map" ? "record" : "key", card.RecordText is "" ? "\"\" (empty)" : card.RecordText);
             Append(text, "exit code", card.ExitCode?.ToString(CultureInfo.InvariantCulture));
             Append(text, "traceback", card.Traceback);
             Append(text, "stderr", card.StandardError);

@@ -150,7 +150,8 @@ public sealed class ResultTests
         ApiAnswer text = await server.Api.SendAsync("GET", $"jobs/{failed.Id}/logs", token);
         Assert.Equal("text/plain", text.MediaType);
         Assert.Contains("submitted by ann as 'a <b>'", text.Body, StringComparison.Ordinal);
-        Assert.Contains("ValueError", text.Body, StringComparison.Ordinal);
+        Assert.Contains("map task 0, attempts 1 to 2, the same each time: ", text.Body, StringComparison.Ordinal);
+        Assert.Equal(1, text.Body.Split("\n  traceback\n").Length - 1);
         Assert.DoesNotContain(text.Body, c => char.IsControl(c) && c is not ('\n' or '\t'));
         LogDocument log = (await server.Api.SendAsync("GET", $"jobs/{failed.Id}/logs?format=json", token)).Document(WireJson.Default.LogDocument);
         Assert.Equal(2, log.Cards.Count);
