@@ -119,14 +119,16 @@ public sealed class DatafileCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Bytes_that_turn_out_to_be_of_another_file_are_told()
+    public async Task Upload_that_turns_out_to_be_of_another_file_is_left_alone_or_dropped_where_that_was_asked_for()
     {
         byte[] content = new byte[9 << 20];
         new Random(5).NextBytes(content);
         _remote.Sandbox.Write("big.bin", content);
         _remote.Service.Datafiles.Uploads["big.bin"] = (new byte[8 << 20], content.Length);
-        Outcome outcome = (await _remote.RunAsync("datafiles", "put", "big.bin")).Expect(0);
-        Assert.Contains("of another file", outcome.Error, StringComparison.Ordinal);
+        (await _remote.RunAsync("datafiles", "put", "big.bin")).ExpectError(8, "big.bin", "an upload of another file", "--replace");
+        Assert.Equal(8 << 20, _remote.Service.Datafiles.Uploads["big.bin"].Received.Length);
+        Outcome outcome = (await _remote.RunAsync("datafiles", "put", "big.bin", "--replace")).Expect(0);
+        Assert.Contains("another file", outcome.Error, StringComparison.Ordinal);
         Assert.Equal(content, _remote.Service.Datafiles.Files["big.bin"]);
     }
 

@@ -18,6 +18,7 @@ internal sealed class PodCluster : IAsyncDisposable
     private readonly Images _images;
     private readonly ContainerSpecification _specification;
     private readonly PodTemplate _template;
+    private int _names;
 
     private PodCluster(string overlay)
     {
@@ -54,6 +55,9 @@ internal sealed class PodCluster : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>A name for a pod that no other one has: pods of one name would share an address.</summary>
+    internal string NewName(string of) => $"{of}-{_names++}";
 
     /// <summary>The pod of the API.</summary>
     internal Pod Api { get; private set; } = null!;

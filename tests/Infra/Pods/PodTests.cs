@@ -28,10 +28,7 @@ public sealed class PodTests(DevCluster dev) : IClassFixture<DevCluster>
             Confined.Check(pod);
         }
 
-        foreach ((Scaler scaler, Pod pod) in mappers.Pods.Select(pod => (mappers, pod)).Concat(reducers.Pods.Select(pod => (reducers, pod))).ToArray())
-        {
-            Assert.Equal(0, await scaler.TakeOutAsync(pod));
-        }
+        await TakeOutAllAsync(mappers, reducers);
     }
 
     [Fact]
@@ -44,7 +41,7 @@ public sealed class PodTests(DevCluster dev) : IClassFixture<DevCluster>
             "import time\ndef map(key, line):\n    time.sleep(0.4)\n    yield line.split(' ')[0], 1\ndef reduce(key, values):\n    yield sum(values)\n",
             "1K");
         // One pod, so that it is this one that works.
-        Pod pod = await _cluster.StartPodAsync("Deployment/mapper", "mapper-alone");
+        Pod pod = await _cluster.StartPodAsync("Deployment/mapper", _cluster.NewName("mapper"));
         await Waiting.UntilAsync(async () => (await user.GetAsync(job.Id)).Tasks!.Any(task => task.State == "running"), "the mapper works");
         long start = TimeProvider.System.GetTimestamp();
         Assert.Equal(0, await pod.Container.StopAsync());
@@ -57,6 +54,15 @@ public sealed class PodTests(DevCluster dev) : IClassFixture<DevCluster>
         StageDocument map = (await user.GetAsync(job.Id)).Map;
         Assert.True(map.Tasks > 2, $"{map.Tasks} tasks");
         Assert.Equal(map.Tasks, map.Attempts); // what it had begun it ended, or gave back unbegun
+        await TakeOutAllAsync(mappers, reducers);
+    }
+
+    private static async Task TakeOutAllAsync(params Scaler[] scalers)
+    {
+        foreach ((Scaler scaler, Pod pod) in scalers.SelectMany(scaler => scaler.Pods.Select(pod => (scaler, pod))).ToArray())
+        {
+            Assert.Equal(0, await scaler.TakeOutAsync(pod));
+        }
     }
 }
 

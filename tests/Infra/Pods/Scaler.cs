@@ -10,7 +10,6 @@ internal sealed class Scaler
     private readonly Resource _scaled;
     private readonly QueueServiceClient _queues;
     private readonly List<Pod> _pods = [];
-    private int _started;
 
     /// <param name="cluster">The cluster.</param>
     /// <param name="scaled">Kind and name: <c>ScaledObject/mapper</c>.</param>
@@ -39,7 +38,7 @@ internal sealed class Scaler
         bool jobs = _scaled.Kind == "ScaledJob";
         for (int running = _pods.Count(pod => pod.Container.Runs); running < wanted; running++)
         {
-            string name = $"{_scaled.Name}-{_started++}";
+            string name = _cluster.NewName(_scaled.Name);
             _pods.Add(jobs ? _cluster.LaunchPod(_scaled.Id, name) : await _cluster.StartPodAsync($"Deployment/{_scaled.Json.Text("spec/scaleTargetRef/name")}", name));
         }
     }

@@ -99,13 +99,18 @@ internal static partial class NameRules
 
     private static IEnumerable<string> References(Cluster cluster)
     {
+        string script = Repository.Read("infra/lib/secrets.sh");
         HashSet<string> made = [.. cluster.Resources.Select(resource => resource.Id)];
-        made.UnionWith(MadeByUp.Matches(Repository.Read("infra/lib/secrets.sh")).Select(match => match.Groups["name"].Success ? $"Secret/{match.Groups["name"]}" : $"ConfigMap/{match.Groups["map"]}"));
-        return
+        made.UnionWith(MadeByUp.Matches(script).Select(match => match.Groups["name"].Success ? $"Secret/{match.Groups["name"]}" : $"ConfigMap/{match.Groups["map"]}"));
+        return (
+            from authentication in cluster.Of("TriggerAuthentication")
+            from secret in authentication.Json.List("spec/secretTargetRef")
+            where !made.Contains($"Secret/{secret.Text("name")}") || !script.Contains($"\"{secret.Text("key")}=", StringComparison.Ordinal)
+            select $"{authentication.Id}: nothing makes Secret/{secret.Text("name")} with the key {secret.Text("key")}").Concat(
             from workload in cluster.Workloads
             from reference in workload.AllContainers.SelectMany(ReferencesOf).Concat(workload.Pod.List("volumes").SelectMany(VolumeReferences)).Distinct()
             where !made.Contains(reference)
-            select $"{workload.Id}: nothing makes {reference}";
+            select $"{workload.Id}: nothing makes {reference}");
     }
 
     private static IEnumerable<string> ReferencesOf(JsonNode container) =>

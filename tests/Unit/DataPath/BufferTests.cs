@@ -16,10 +16,17 @@ public class BufferTests
         byte[] key = "key-000000"u8.ToArray();
         byte[] value = new byte[8];
         Fill(buffer, key, value, 50_000);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Fill(buffer, key, value, 200_000);
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.InRange(allocated, 0, 2000);
+
+        // The least of three: what the runtime allocates once, as it compiles code anew, is not what a pair costs, which each of them would show.
+        long least = long.MaxValue;
+        for (int round = 0; round < 3; round++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Fill(buffer, key, value, 200_000);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.InRange(least, 0, 2000);
     }
 
     [Fact]
