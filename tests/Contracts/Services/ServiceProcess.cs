@@ -52,7 +52,11 @@ public abstract class ServiceProcess : IAsyncDisposable
         await Waiting.UntilAsync(
             async () =>
             {
-                Assert.False(process.HasExited, $"{program} ended while it started:\n{_log}");
+                if (process.HasExited)
+                {
+                    Assert.Fail($"{program} ended while it started:\n{Output}"); // not the log itself, which another thread writes to
+                }
+
                 return await AnswersAsync();
             },
             $"{program} answers");
