@@ -17,6 +17,9 @@ public sealed class TaskFunctions : IAppFunctions
 {
     private static readonly QueueNames s_queues = new();
 
+    /// <summary>The functions that run tasks, with the queue of each.</summary>
+    private static readonly (string Name, string Queue)[] s_tasks = [("Mapper", s_queues.MapTasks), ("Reducer", s_queues.ReduceTasks)];
+
     private const string WorkersSetting = "WORKER_TASKS";
     private const string AnywhereSetting = "DATA_FILES_ANYWHERE";
 
@@ -35,18 +38,15 @@ public sealed class TaskFunctions : IAppFunctions
     public Meter Meter { get; }
 
     /// <summary>The queues of its functions.</summary>
-    public static IReadOnlyList<string> Queues { get; } =
-        [.. QueueListener.WithPoison(s_queues.MapTasks, s_queues.ReduceTasks)];
+    public static IReadOnlyList<string> Queues { get; } = [.. QueueListener.WithPoison(s_queues.OfTasks)];
 
     /// <summary>All functions of the app.</summary>
     /// <param name="worker">Gives the worker; asked when a function is called.</param>
     /// <param name="workers">Tasks it runs at once.</param>
     public static FunctionCatalogue CatalogueOf(Func<WorkerNode> worker, int workers) => new(
     [
-        Function("Mapper", s_queues.MapTasks, (body, cancellation) => worker().HandleAsync(body, cancellation)) with { InHandMax = workers },
-        Function("Reducer", s_queues.ReduceTasks, (body, cancellation) => worker().HandleAsync(body, cancellation)) with { InHandMax = workers },
-        Function("MapperPoison", s_queues.MapTasks + QueueListener.PoisonSuffix, (body, cancellation) => worker().HandlePoisonAsync(body, cancellation)),
-        Function("ReducerPoison", s_queues.ReduceTasks + QueueListener.PoisonSuffix, (body, cancellation) => worker().HandlePoisonAsync(body, cancellation)),
+        .. s_tasks.Select(task => Function(task.Name, task.Queue, (body, cancellation) => worker().HandleAsync(body, cancellation)) with { InHandMax = workers }),
+        .. s_tasks.Select(task => Function(task.Name + "Poison", task.Queue + QueueListener.PoisonSuffix, (body, cancellation) => worker().HandlePoisonAsync(body, cancellation))),
     ]);
 
     /// <summary>Starts a worker with <c>WORKER_TASKS</c> tasks at once; by default one a processor. It reads datafiles, and other files only with <c>DATA_FILES_ANYWHERE</c>.</summary>
@@ -76,7 +76,7 @@ public sealed class TaskFunctions : IAppFunctions
                 CodeHost = code,
                 ProcessName = member.ProcessName("worker"),
                 Workers = workers,
-                TakesFrom = [.. new[] { ("Mapper", s_queues.MapTasks), ("Reducer", s_queues.ReduceTasks) }.Where(one => context.Enabled.Runs(one.Item1)).Select(one => one.Item2)],
+                TakesFrom = [.. s_tasks.Where(task => context.Enabled.Runs(task.Name)).Select(task => task.Queue)],
                 Time = member.Time,
                 Report = context.Report,
             };

@@ -34,11 +34,11 @@ internal sealed class SigningKeyStore(IKeyValueStore store, KeyEncryption encryp
 
         using RSA rsa = NewKey();
         string kid = Kid(rsa);
-        KeyValue? sequence = found[1].Keys.Count == 0 ? null : found[1].Keys[0];
+        KeyValue? sequence = found[1].First;
         TransactionResult result = await store.TransactAsync(
             new Transaction
             {
-                Conditions = [new KeyCondition(AccessKeys.SigningKeySequence, sequence?.ModifyRevision ?? 0), KeyCondition.Absent(AccessKeys.SigningKey(kid))],
+                Conditions = [KeyCondition.Unchanged(AccessKeys.SigningKeySequence, sequence), KeyCondition.Absent(AccessKeys.SigningKey(kid))],
                 Writes =
                 [
                     new KeyWrite.Put(AccessKeys.SigningKeySequence, StoreCounter.Next(sequence)),

@@ -56,7 +56,7 @@ internal sealed record VersionedUser(string Name, StoredUser User, long Revision
 
     internal KeyCondition Unchanged => new(AccessKeys.User(Name), Revision);
 
-    internal static VersionedUser? From(RangeResult found) => found.Keys.Count == 0 ? null : From(found.Keys[0]);
+    internal static VersionedUser? From(RangeResult found) => found.First is { } key ? From(key) : null;
 
     internal static VersionedUser From(KeyValue key) =>
         new(key.Key[AccessKeys.Users.Length..], AccessDocuments.Read(key, AccessDocuments.Default.StoredUser), key.ModifyRevision);

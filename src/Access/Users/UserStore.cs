@@ -22,7 +22,7 @@ internal sealed class UserStore(IKeyValueStore store)
         IReadOnlyList<RangeResult> found = (await store.TransactAsync(
             new Transaction { Reads = [KeyRange.One(AccessKeys.User(name)), KeyRange.One(identity)] }, cancellation)).Reads;
         return VersionedUser.From(found[0]) is { } user
-            ? new SameAccount(user.Account, new KeyCondition(identity, found[1].Keys is [var made] ? made.ModifyRevision : 0))
+            ? new SameAccount(user.Account, KeyCondition.Unchanged(identity, found[1].First))
             : null;
     }
 
@@ -48,11 +48,11 @@ internal sealed class UserStore(IKeyValueStore store)
                 return null;
             }
 
-            KeyValue? sequence = found[1].Keys.Count == 0 ? null : found[1].Keys[0];
+            KeyValue? sequence = found[1].First;
             TransactionResult result = await store.TransactAsync(
                 new Transaction
                 {
-                    Conditions = [KeyCondition.Absent(AccessKeys.User(name)), new KeyCondition(AccessKeys.UserSequence, sequence?.ModifyRevision ?? 0)],
+                    Conditions = [KeyCondition.Absent(AccessKeys.User(name)), KeyCondition.Unchanged(AccessKeys.UserSequence, sequence)],
                     Writes = [Put(name, user), new KeyWrite.Put(AccessKeys.UserIdentity(name), new byte[1]), new KeyWrite.Put(AccessKeys.UserSequence, StoreCounter.Next(sequence))],
                 },
                 cancellation);

@@ -47,7 +47,7 @@ internal sealed class JobReading(JobServices jobs)
     {
         FoundJob job = await jobs.Catalogue.FindAsync(JobCall.Caller(call), JobCall.Id(call), call.Cancellation);
         call.Changed = new ChangedThing($"job {job.Id}, asked to be cancelled", job.Spec.Owner);
-        job = await jobs.Ending.CancelAsync(JobCall.Caller(call), JobCall.Id(call), call.Cancellation);
+        job = await jobs.Ending.CancelAsync(JobCall.Caller(call), job, call.Cancellation);
         call.Changed = new ChangedThing($"job {job.Id}, cancelled", job.Spec.Owner);
         await AnswerAsync(call, job, tasks: false);
     }
@@ -56,7 +56,7 @@ internal sealed class JobReading(JobServices jobs)
     {
         FoundJob job = await jobs.Catalogue.FindAsync(JobCall.Caller(call), JobCall.Id(call), call.Cancellation);
         call.Changed = new ChangedThing($"job {job.Id}, asked to be deleted", job.Spec.Owner);
-        await jobs.Ending.DeleteAsync(JobCall.Caller(call), JobCall.Id(call), call.Cancellation);
+        await jobs.Ending.DeleteAsync(job, call.Cancellation);
         call.Changed = new ChangedThing($"job {job.Id}, deleted", job.Spec.Owner);
         call.AnswerNothing();
     }

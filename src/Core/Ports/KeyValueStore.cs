@@ -75,7 +75,11 @@ public sealed record KeyValue(string Key, ReadOnlyMemory<byte> Value, long Creat
 /// <param name="Revision">Revision of the store at the read.</param>
 /// <param name="Keys">The keys, in order, at most the limit; empty for a count.</param>
 /// <param name="Count">How many keys the range holds, whatever the limit.</param>
-public sealed record RangeResult(long Revision, IReadOnlyList<KeyValue> Keys, long Count);
+public sealed record RangeResult(long Revision, IReadOnlyList<KeyValue> Keys, long Count)
+{
+    /// <summary>The first key, which of a read of one key is that key; null if there is none.</summary>
+    public KeyValue? First => Keys.Count == 0 ? null : Keys[0];
+}
 
 /// <summary>Conditions, writes, then reads. At most 128 conditions, 128 writes and reads together, 128 reads otherwise, and 1 MiB of
 /// values in all (etcd's limits are 128 and 1.5 MiB); more is an <see cref="ArgumentException"/>. See <see cref="KeyValueRules"/>.</summary>
@@ -102,6 +106,14 @@ public readonly record struct KeyCondition(string Key, long ModifyRevision)
 {
     /// <summary>The key must not exist.</summary>
     public static KeyCondition Absent(string key) => new(key, 0);
+
+    /// <summary>The key must be as it was read.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="seen">What was read of it; null if there was none.</param>
+    public static KeyCondition Unchanged(string key, KeyValue? seen) => new(key, seen?.ModifyRevision ?? 0);
+
+    /// <summary>Whether it holds of what was read of its key; null if there was none.</summary>
+    public bool HoldsOf(KeyValue? seen) => (seen?.ModifyRevision ?? 0) == ModifyRevision;
 }
 
 /// <summary>A write: a put, or the deletion of a range.</summary>

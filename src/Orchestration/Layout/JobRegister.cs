@@ -74,7 +74,7 @@ public sealed class JobRegister(IKeyValueStore store)
         ArgumentNullException.ThrowIfNull(claim);
         RequireName(owner);
         RangeResult found = await store.RangeAsync(KeyRange.One(JobKeys.Idempotency(owner, claim.KeyHash)), cancellation);
-        return found.Keys is [var remembered] ? Compare(remembered, claim) : null;
+        return found.First is { } remembered ? Compare(remembered, claim) : null;
     }
 
     /// <summary>What storing a job would come to now if it is not to be stored; null if nothing stands against it. For who has to write much before: what is stored is judged anew.</summary>
@@ -117,7 +117,7 @@ public sealed class JobRegister(IKeyValueStore store)
 
         return found.Outdated(registration) is { } key ? new RegistrationResult.Outdated(key)
             : found.OpenOfOwner >= registration.OpenJobsMax ? new RegistrationResult.TooMany(found.OpenOfOwner)
-            : found.StoredBytes > registration.StoredBytesMax ? new RegistrationResult.OverQuota(found.StoredBytes)
+            : found.Stored > registration.StoredBytesMax ? new RegistrationResult.OverQuota(found.Stored)
             : null;
     }
 
@@ -131,7 +131,7 @@ public sealed class JobRegister(IKeyValueStore store)
     /// <summary>The number of the owner's open jobs can have fallen since it was read, but not risen.</summary>
     private static IEnumerable<KeyCondition> Conditions(Found found, string owner, JobRegistration registration)
     {
-        yield return new KeyCondition(JobKeys.RunningGate(owner), found.GateRevision);
+        yield return KeyCondition.Unchanged(JobKeys.RunningGate(owner), found.Gate);
         foreach (KeyCondition condition in registration.Conditions)
         {
             yield return condition;
@@ -211,18 +211,16 @@ public sealed class JobRegister(IKeyValueStore store)
 
         public int OpenOfOwner { get; } = CountOf(owner, reads[1]);
 
-        public long GateRevision => Revision(reads[2]);
+        public KeyValue? Gate => reads[2].First;
 
-        public long StoredBytes => reads[3].Keys is [var stored] ? Number.Read(stored.Value.Span) : 0;
+        public long Stored => StoredBytes.Read(reads[3].First);
 
         /// <summary>The key of a condition that does not hold; null if all do.</summary>
         public string? Outdated(JobRegistration registration) =>
-            registration.Conditions.Where((condition, index) => Revision(reads[Conditions + index]) != condition.ModifyRevision).Select(condition => condition.Key).FirstOrDefault();
+            registration.Conditions.Where((condition, index) => !condition.HoldsOf(reads[Conditions + index].First)).Select(condition => condition.Key).FirstOrDefault();
 
         /// <summary>What the idempotency key stands for; null if for nothing.</summary>
-        public KeyValue? Remembered(JobRegistration registration) => reads[Conditions + registration.Conditions.Count].Keys is [var remembered] ? remembered : null;
-
-        private static long Revision(RangeResult found) => found.Keys is [var key] ? key.ModifyRevision : 0;
+        public KeyValue? Remembered(JobRegistration registration) => reads[Conditions + registration.Conditions.Count].First;
 
         public static int CountOf(string owner, RangeResult open)
         {

@@ -44,14 +44,14 @@ public sealed class JobStore(IKeyValueStore store)
     public async ValueTask<JobId> NextAsync(string manager, CancellationToken cancellation)
     {
         RangeResult last = await store.RangeAsync(KeyRange.One(JobKeys.Sequence(manager)), cancellation);
-        return new JobId(manager, last.Keys.Count == 0 ? 1 : Number.Read(last.Keys[0].Value.Span) + 1);
+        return new JobId(manager, last.First is { } key ? Number.Read(key.Value.Span) + 1 : 1);
     }
 
     /// <summary>Reads a specification, or null if there is no such job.</summary>
     public async ValueTask<JobSpec?> SpecAsync(JobId job, CancellationToken cancellation)
     {
         RangeResult found = await store.RangeAsync(KeyRange.One(JobKeys.Spec(job)), cancellation);
-        return found.Keys.Count == 0 ? null : JobDocuments.ReadSpec(found.Keys[0].Value.Span);
+        return found.First is { } key ? JobDocuments.ReadSpec(key.Value.Span) : null;
     }
 
     /// <summary>Reads a state, or null if there is no such job.</summary>
@@ -137,5 +137,5 @@ public sealed class JobStore(IKeyValueStore store)
     internal static KeyRange Count(string prefix) => KeyRange.Prefix(prefix) with { CountOnly = true };
 
     internal static StoredState? ToState(RangeResult found) =>
-        found.Keys.Count == 0 ? null : new StoredState(JobDocuments.ReadState(found.Keys[0].Value.Span), found.Keys[0].ModifyRevision);
+        found.First is { } key ? new StoredState(JobDocuments.ReadState(key.Value.Span), key.ModifyRevision) : null;
 }

@@ -30,8 +30,8 @@ internal sealed class KeptView
 
     private KeptView(JobId job, string gate, IReadOnlyList<RangeResult> reads)
     {
-        (_job, _gate, StateRevision, IsListed) = (job, gate, Only(reads[0])?.ModifyRevision, reads[1].Count > 0);
-        (_kept, _stored) = (Only(reads[2]), Only(reads[3]));
+        (_job, _gate, StateRevision, IsListed) = (job, gate, reads[0].First?.ModifyRevision, reads[1].Count > 0);
+        (_kept, _stored) = (reads[2].First, reads[3].First);
         Kept = _kept is null ? null : RecordJson.Read(_kept.Value.Span, KeptJson.Default.KeptBytes);
     }
 
@@ -45,7 +45,7 @@ internal sealed class KeptView
     public KeptBytes? Kept { get; }
 
     /// <summary>Hold as long as neither has changed.</summary>
-    public KeyCondition[] Unchanged => [new(JobKeys.Kept(_job), _kept?.ModifyRevision ?? 0), new(_gate, _stored?.ModifyRevision ?? 0)];
+    public KeyCondition[] Unchanged => [KeyCondition.Unchanged(JobKeys.Kept(_job), _kept), KeyCondition.Unchanged(_gate, _stored)];
 
     /// <summary>Reads it.</summary>
     /// <param name="store">The truth.</param>
@@ -72,14 +72,7 @@ internal sealed class KeptView
     /// <summary>The writes that let it count no more when its own keys go, on condition of <see cref="Unchanged"/>.</summary>
     public KeyWrite[] GiveBack() => Kept is null ? [] : [Stored(0)];
 
-    private KeyWrite.Put Stored(long bytes)
-    {
-        long stored = (_stored is null ? 0 : Number.Read(_stored.Value.Span)) - (Kept?.Total ?? 0) + bytes;
-        Invariant.Holds(stored >= 0, "bytes stored are never fewer than none");
-        return new KeyWrite.Put(_gate, Number.Write(stored));
-    }
-
-    private static KeyValue? Only(RangeResult found) => found.Keys.Count == 0 ? null : found.Keys[0];
+    private KeyWrite.Put Stored(long bytes) => StoredBytes.Write(_gate, StoredBytes.Read(_stored) - (Kept?.Total ?? 0) + bytes);
 }
 
 /// <summary>The document as JSON in UTF-8.</summary>

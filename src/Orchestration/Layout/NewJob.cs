@@ -18,7 +18,7 @@ internal sealed class NewJob(string manager, JobSpec spec)
     public JobId Mint(IReadOnlyList<KeyValue> found, out KeyCondition unchanged)
     {
         KeyValue? stored = found.FirstOrDefault(key => key.Key == Sequence);
-        unchanged = new KeyCondition(Sequence, stored?.ModifyRevision ?? 0);
+        unchanged = KeyCondition.Unchanged(Sequence, stored);
         return new JobId(manager, stored is null ? 1 : Number.Read(stored.Value.Span) + 1);
     }
 

@@ -10,7 +10,9 @@ internal static class Number
 
     public static long Read(ReadOnlySpan<byte> value)
     {
-        Invariant.Holds(Utf8Parser.TryParse(value, out long number, out int used) && used == value.Length, "a counter holds a decimal number");
+        Invariant.Holds(TryRead(value, out long number), "a counter holds a decimal number");
         return number;
     }
+
+    public static bool TryRead(ReadOnlySpan<byte> value, out long number) => Utf8Parser.TryParse(value, out number, out int used) && used == value.Length;
 }

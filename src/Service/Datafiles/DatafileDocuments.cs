@@ -1,6 +1,3 @@
-using System.Buffers.Text;
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -63,16 +60,4 @@ internal sealed partial class DatafileDocuments : JsonSerializerContext
             throw new PermanentFault($"the document under '{stored!.Key}' is damaged: {damage.Message}", damage) { OfMachine = true };
         }
     }
-
-    internal static KeyWrite.Put PutNumber(string key, long number)
-    {
-        Invariant.Holds(number >= 0, "bytes stored are never fewer than none");
-        return new(key, Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture)));
-    }
-
-    /// <summary>Reads the number of a key; 0 for no key.</summary>
-    internal static long ReadNumber(KeyValue? stored) =>
-        stored is null ? 0
-        : Utf8Parser.TryParse(stored.Value.Span, out long number, out int used) && used == stored.Value.Length ? number
-        : throw new PermanentFault($"the number under '{stored.Key}' is damaged") { OfMachine = true };
 }

@@ -1,4 +1,5 @@
 using Katanemimena.Core;
+using Katanemimena.Orchestration;
 
 namespace Katanemimena.Service;
 
@@ -17,7 +18,7 @@ internal sealed class DatafileRecords(IKeyValueStore store, TimeProvider time)
     /// <summary>Takes back a loose id whose files are gone, and gives back to its owner what they counted for.</summary>
     internal async ValueTask ForgetAsync(string id, CancellationToken cancellation)
     {
-        while ((await store.RangeAsync(KeyRange.One(DatafileKeys.LooseId(id)), cancellation)).Keys is [var found])
+        while ((await store.RangeAsync(KeyRange.One(DatafileKeys.LooseId(id)), cancellation)).First is { } found)
         {
             LooseBlocks loose = DatafileDocuments.Read(found, DatafileDocuments.Default.LooseBlocks)!;
             List<KeyCondition> conditions = [new(found.Key, found.ModifyRevision)];
@@ -25,9 +26,9 @@ internal sealed class DatafileRecords(IKeyValueStore store, TimeProvider time)
             if (loose is { Owner: { } owner, Bytes: > 0 })
             {
                 string stored = DatafileKeys.Stored(owner);
-                KeyValue? sum = (await store.RangeAsync(KeyRange.One(stored), cancellation)).Keys is [var one] ? one : null;
-                conditions.Add(new(stored, sum?.ModifyRevision ?? 0));
-                writes.Add(DatafileDocuments.PutNumber(stored, DatafileDocuments.ReadNumber(sum) - loose.Bytes));
+                KeyValue? sum = (await store.RangeAsync(KeyRange.One(stored), cancellation)).First;
+                conditions.Add(KeyCondition.Unchanged(stored, sum));
+                writes.Add(StoredBytes.Write(stored, StoredBytes.Read(sum) - loose.Bytes));
             }
 
             if (await TryAsync(conditions, writes, cancellation))
@@ -43,7 +44,7 @@ internal sealed class DatafileRecords(IKeyValueStore store, TimeProvider time)
         [
             .. now.SameSubmission.Select(submission => DatafileDocuments.Put(submission.Key, new SentAlong(time.GetUtcNow()), DatafileDocuments.Default.SentAlong)),
             DatafileDocuments.Put(now.SameFile.Key, file, DatafileDocuments.Default.StoredFile),
-            DatafileDocuments.PutNumber(now.SameStored.Key, now.StoredBytes + file.Bytes),
+            StoredBytes.Write(now.SameStored.Key, now.StoredBytes + file.Bytes),
             Delete(DatafileKeys.LooseId(file.Id)),
             .. Loosen(now),
         ],
@@ -54,7 +55,7 @@ internal sealed class DatafileRecords(IKeyValueStore store, TimeProvider time)
         [now.StillLoose(upload.Id), now.SameUpload, now.SameStored, .. now.SameAccount],
         [
             DatafileDocuments.Put(now.SameUpload.Key, upload, DatafileDocuments.Default.StoredUpload),
-            DatafileDocuments.PutNumber(now.SameStored.Key, now.StoredBytes + upload.Total),
+            StoredBytes.Write(now.SameStored.Key, now.StoredBytes + upload.Total),
             new KeyWrite.Put(DatafileKeys.BlocksOf(upload.Id) + block, ReadOnlyMemory<byte>.Empty),
             Delete(DatafileKeys.LooseId(upload.Id)),
         ],
@@ -76,7 +77,7 @@ internal sealed class DatafileRecords(IKeyValueStore store, TimeProvider time)
             DatafileDocuments.Put(now.SameFile.Key, file, DatafileDocuments.Default.StoredFile),
 
             // The same number, under a new revision: one datafile more has to be seen by whoever adds another one now.
-            DatafileDocuments.PutNumber(now.SameStored.Key, now.StoredBytes),
+            StoredBytes.Write(now.SameStored.Key, now.StoredBytes),
             .. DeleteUpload(now, file.Id),
             .. Loosen(now),
         ],
@@ -90,7 +91,7 @@ internal sealed class DatafileRecords(IKeyValueStore store, TimeProvider time)
     internal ValueTask<bool> TryDropAsync(DatafileSnapshot now, CancellationToken cancellation) => TryAsync(
         [now.SameUpload, now.SameStored],
         [
-            DatafileDocuments.PutNumber(now.SameStored.Key, now.StoredBytes - now.Upload!.Total + now.Upload.Received),
+            StoredBytes.Write(now.SameStored.Key, now.StoredBytes - now.Upload!.Total + now.Upload.Received),
             .. DeleteUpload(now, now.Upload.Id),
             LooseNow(now.Upload.Id, now.Owner, now.Upload.Received),
         ],

@@ -21,11 +21,11 @@ internal sealed class DatafileSnapshot
         _stored = found.GetValueOrDefault(DatafileKeys.Stored(owner));
         _loose = loose is null ? null : found.GetValueOrDefault(DatafileKeys.LooseId(loose));
         _sent = DatafileName.IsHidden(name) ? found.GetValueOrDefault(DatafileKeys.SentWith(owner, name)) : null;
-        HasAccount = account is null || (found.GetValueOrDefault(account.Value.Key)?.ModifyRevision ?? 0) == account.Value.ModifyRevision;
+        HasAccount = account is null || account.Value.HoldsOf(found.GetValueOrDefault(account.Value.Key));
         Datafiles = reads[0].Count;
         File = DatafileDocuments.Read(_file, DatafileDocuments.Default.StoredFile);
         Upload = DatafileDocuments.Read(_upload, DatafileDocuments.Default.StoredUpload);
-        StoredBytes = DatafileDocuments.ReadNumber(_stored);
+        StoredBytes = Orchestration.StoredBytes.Read(_stored);
     }
 
     internal string Owner { get; }
@@ -51,17 +51,17 @@ internal sealed class DatafileSnapshot
     /// <summary>Whether the id that was asked for belongs to no record, and its blocks are not being swept away.</summary>
     internal bool IsLoose => DatafileDocuments.Read(_loose, DatafileDocuments.Default.LooseBlocks) is { Doomed: false };
 
-    internal KeyCondition SameFile => new(DatafileKeys.File(Owner, Name), _file?.ModifyRevision ?? 0);
+    internal KeyCondition SameFile => KeyCondition.Unchanged(DatafileKeys.File(Owner, Name), _file);
 
-    internal KeyCondition SameUpload => new(DatafileKeys.Upload(Owner, Name), _upload?.ModifyRevision ?? 0);
+    internal KeyCondition SameUpload => KeyCondition.Unchanged(DatafileKeys.Upload(Owner, Name), _upload);
 
-    internal KeyCondition SameStored => new(DatafileKeys.Stored(Owner), _stored?.ModifyRevision ?? 0);
+    internal KeyCondition SameStored => KeyCondition.Unchanged(DatafileKeys.Stored(Owner), _stored);
 
     /// <summary>What is to hold of the owner whenever a block is recorded.</summary>
     internal IEnumerable<KeyCondition> SameAccount => _account is { } account ? [account] : [];
 
     /// <summary>The submission that a hidden datafile comes with is as it was seen; nothing for any other.</summary>
-    internal IEnumerable<KeyCondition> SameSubmission => DatafileName.IsHidden(Name) ? [new(DatafileKeys.SentWith(Owner, Name), _sent?.ModifyRevision ?? 0)] : [];
+    internal IEnumerable<KeyCondition> SameSubmission => DatafileName.IsHidden(Name) ? [KeyCondition.Unchanged(DatafileKeys.SentWith(Owner, Name), _sent)] : [];
 
     /// <summary>Reads a name.</summary>
     /// <param name="store">Where from.</param>

@@ -1,4 +1,5 @@
 using Katanemimena.Core;
+using Katanemimena.Orchestration;
 
 namespace Katanemimena.Service;
 
@@ -65,7 +66,7 @@ public sealed class DatafileStore(IKeyValueStore store, IVolume volume, TimeProv
     public async ValueTask<long> StoredBytesAsync(string owner, CancellationToken cancellation)
     {
         RangeResult found = await store.RangeAsync(KeyRange.One(DatafileKeys.Stored(owner)), cancellation);
-        return DatafileDocuments.ReadNumber(found.Keys.Count == 0 ? null : found.Keys[0]);
+        return StoredBytes.Read(found.First);
     }
 
     /// <summary>How far an upload is; null if there is none.</summary>
@@ -120,7 +121,7 @@ public sealed class DatafileStore(IKeyValueStore store, IVolume volume, TimeProv
     public async ValueTask<KeyCondition?> SentAsync(string owner, string name, CancellationToken cancellation)
     {
         RangeResult found = await store.RangeAsync(KeyRange.One(DatafileKeys.SentWith(owner, name)), cancellation);
-        return found.Keys is [var sent] && DatafileDocuments.Read(sent, DatafileDocuments.Default.SentAlong) is { Doomed: false } ? new KeyCondition(sent.Key, sent.ModifyRevision) : null;
+        return found.First is { } sent && DatafileDocuments.Read(sent, DatafileDocuments.Default.SentAlong) is { Doomed: false } ? new KeyCondition(sent.Key, sent.ModifyRevision) : null;
     }
 
     /// <summary>Deletes data that was sent along with a job that was not stored or has ended, and that it was.</summary>

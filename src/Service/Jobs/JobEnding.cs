@@ -14,21 +14,26 @@ public sealed class JobEnding
     internal JobEnding(JobParts parts, JobCatalogue catalogue, JobControl control) => (_parts, _catalogue, _control) = (parts, catalogue, control);
 
     /// <summary>Cancels a job.</summary>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="job">The job, as it was found for them.</param>
+    /// <param name="cancellation">It may be cancelled all the same.</param>
     /// <returns>The job after that.</returns>
-    /// <exception cref="JobRefused">There is none for the caller, or it has ended.</exception>
-    public async ValueTask<FoundJob> CancelAsync(JobCaller caller, string id, CancellationToken cancellation)
+    /// <exception cref="JobRefused">It has ended, or is no more.</exception>
+    public async ValueTask<FoundJob> CancelAsync(JobCaller caller, FoundJob job, CancellationToken cancellation)
     {
-        FoundJob job = await _catalogue.FindAsync(caller, id, cancellation);
+        ArgumentNullException.ThrowIfNull(job);
         return await _control.CancelAsync(job.Id, cancellation)
-            ? await _catalogue.FindAsync(caller, id, cancellation)
+            ? await _catalogue.FindAsync(caller, job.Id.ToString(), cancellation)
             : throw new JobRefused(ProblemCodes.JobEnded, $"job {job.Id} has ended already, so there is nothing to cancel");
     }
 
     /// <summary>Removes a job that has ended, with its result, its programs and the data that was sent along. What its idempotency key stands for stays.</summary>
-    /// <exception cref="JobRefused">There is none for the caller, or it has not ended. Of several calls at once, each removes it or finds none.</exception>
-    public async ValueTask DeleteAsync(JobCaller caller, string id, CancellationToken cancellation)
+    /// <param name="job">The job, as it was found for who asks.</param>
+    /// <param name="cancellation">What is cut off is done when it is asked for again.</param>
+    /// <exception cref="JobRefused">It has not ended. Of several calls at once, each removes it or finds nothing to remove.</exception>
+    public async ValueTask DeleteAsync(FoundJob job, CancellationToken cancellation)
     {
-        FoundJob job = await _catalogue.FindAsync(caller, id, cancellation);
+        ArgumentNullException.ThrowIfNull(job);
         if (!job.Reading.State.Ended)
         {
             throw new JobRefused(ProblemCodes.JobRunning, $"job {job.Id} has not ended; cancel it first");

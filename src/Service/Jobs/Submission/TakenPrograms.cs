@@ -78,9 +78,9 @@ internal sealed class TakenPrograms : IAsyncDisposable
         while (true)
         {
             IReadOnlyList<RangeResult> reads = await new JobStore(parts.Store).ReadAsync([KeyRange.One(gate), KeyRange.One(account.Key)], cancellation);
-            KeyValue? sum = reads[0].Keys is [var one] ? one : null;
-            long stored = DatafileDocuments.ReadNumber(sum);
-            if ((reads[1].Keys is [var now] ? now.ModifyRevision : 0) != account.ModifyRevision)
+            KeyValue? sum = reads[0].First;
+            long stored = StoredBytes.Read(sum);
+            if (!account.HoldsOf(reads[1].First))
             {
                 throw JobRefused.NoAccount();
             }
@@ -93,11 +93,11 @@ internal sealed class TakenPrograms : IAsyncDisposable
 
             var transaction = new Transaction
             {
-                Conditions = [KeyCondition.Absent(loose), new KeyCondition(gate, sum?.ModifyRevision ?? 0), account],
+                Conditions = [KeyCondition.Absent(loose), KeyCondition.Unchanged(gate, sum), account],
                 Writes =
                 [
                     DatafileDocuments.Put(loose, new LooseBlocks(parts.Time.GetUtcNow(), Owner: request.Owner, Bytes: bytes, Programs: true), DatafileDocuments.Default.LooseBlocks),
-                    DatafileDocuments.PutNumber(gate, stored + bytes),
+                    StoredBytes.Write(gate, stored + bytes),
                 ],
             };
             if (await parts.Store.TransactAsync(transaction, cancellation) is { Succeeded: true, Revision: var revision })

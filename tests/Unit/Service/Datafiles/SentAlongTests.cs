@@ -43,7 +43,7 @@ public sealed class SentAlongTests : IDisposable
         Assert.Equal(3, await _rig.StoredAsync());
         await new JobStore(_rig.Store).EndAsync(job, new CancelRequested(_rig.Clock.GetUtcNow()), default);
         await SweepAfterAsync(2 * DatafileSweeper.LooseTime);
-        await _rig.Services().Ending.DeleteAsync(JobRig.Caller, job.ToString(), default);
+        await JobRig.DeleteAsync(_rig.Services(), job);
         Assert.Equal(0, await _rig.StoredAsync());
     }
 

@@ -24,7 +24,7 @@ public sealed class JobDeletionTests
                 await rig.CleanAsync(job);
             }
 
-            var store = new InterruptedStore(rig.Store, call, async () => await rig.Services().Ending.DeleteAsync(JobRig.Caller, job.ToString(), default));
+            var store = new InterruptedStore(rig.Store, call, async () => await JobRig.DeleteAsync(rig.Services(), job));
             await DeleteAsync(rig.Services(store), job);
             await NothingIsLeftAsync(rig, job);
             if (!store.Happened)
@@ -43,7 +43,7 @@ public sealed class JobDeletionTests
             using var rig = new JobRig();
             JobId job = await rig.SubmitAsync();
             await rig.FailAsync(job);
-            var store = new InterruptedStore(rig.Store, call, async () => await rig.Services().Ending.DeleteAsync(JobRig.Caller, job.ToString(), default));
+            var store = new InterruptedStore(rig.Store, call, async () => await JobRig.DeleteAsync(rig.Services(), job));
             await rig.CleanAsync(job, store);
             if (!store.Happened)
             {
@@ -73,7 +73,7 @@ public sealed class JobDeletionTests
     {
         try
         {
-            await services.Ending.DeleteAsync(JobRig.Caller, job.ToString(), default);
+            await JobRig.DeleteAsync(services, job);
         }
         catch (JobRefused refused) when (refused.Code == ProblemCodes.NotFound)
         {

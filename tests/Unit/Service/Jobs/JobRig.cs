@@ -49,6 +49,10 @@ internal sealed class JobRig : IDisposable
         Time = Clock,
     });
 
+    /// <summary>Finds a job and deletes it, as its owner does.</summary>
+    internal static async ValueTask DeleteAsync(JobServices services, JobId job) =>
+        await services.Ending.DeleteAsync(await services.Catalogue.FindAsync(Caller, job.ToString(), default), default);
+
     internal static JobSpec Spec(params InputFile[] inputs) =>
         new() { Inputs = inputs.Length > 0 ? inputs : [new InputFile("a", 1, false)], Mapper = s_code, Reducer = s_code, Owner = Owner };
 

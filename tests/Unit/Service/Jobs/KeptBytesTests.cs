@@ -22,7 +22,7 @@ public sealed class KeptBytesTests
         Assert.True(await rig.StoredAsync() > PartBytes, "the part counts, and more");
         await rig.CleanAsync(job);
         Assert.Equal(await KeptAsync(rig, job), await rig.StoredAsync());
-        await rig.Services().Ending.DeleteAsync(JobRig.Caller, job.ToString(), default);
+        await JobRig.DeleteAsync(rig.Services(), job);
         Assert.Equal(0, await rig.StoredAsync());
     }
 
@@ -65,7 +65,7 @@ public sealed class KeptBytesTests
         Assert.Equal(200, await rig.StoredAsync());
         await rig.CleanAsync(job);
         Assert.Equal(200 + await KeptAsync(rig, job), await rig.StoredAsync());
-        await rig.Services().Ending.DeleteAsync(JobRig.Caller, job.ToString(), default);
+        await JobRig.DeleteAsync(rig.Services(), job);
         Assert.Equal(0, await rig.StoredAsync());
         Assert.False(await keeping.CountAsync(job, spec, "jsonl", 100, default));
         Assert.Equal(0, await rig.StoredAsync());
@@ -93,12 +93,12 @@ public sealed class KeptBytesTests
             var store = new InterruptedStore(rig.Store, call, async () =>
             {
                 Assert.IsType<BlockOutcome.Done>(await DatafileRig.PutAsync(rig.Datafiles, DatafileRig.Block("late", file, owner: JobRig.Owner), file));
-                await rig.Services().Ending.DeleteAsync(JobRig.Caller, other.ToString(), default);
+                await JobRig.DeleteAsync(rig.Services(), other);
             });
             await (what switch
             {
                 "clean" => rig.CleanAsync(job, store),
-                "delete" => rig.Services(store).Ending.DeleteAsync(JobRig.Caller, job.ToString(), default),
+                "delete" => JobRig.DeleteAsync(rig.Services(store), job),
                 _ => CountAsync(),
             });
             if (!store.Happened)
